@@ -1,0 +1,82 @@
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { projectRoot } from '../project.ts';
+
+/** How long a group may take to end by itself before it is killed. */
+const GRACE_MS = 3_000;
+
+/** Lines kept to explain a crash. */
+const KEPT_LINES = 40;
+
+/** A program with everything that it starts in turn. */
+export interface ProcessGroup {
+  /** Settles when the program ends by itself or by `stop`, with its exit code. */
+  ended: Promise<number>;
+  /** The last lines it wrote, for a crash report. */
+  lastLines(): string[];
+  /** Ends the whole group; settles when it is gone. Harmless when repeated. */
+  stop(): Promise<void>;
+}
+
+function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-groupId, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+async function endGroup(child: ChildProcess, groupId: number): Promise<void> {
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(groupId), '/T', '/F'], { stdio: 'ignore' });
+    return;
+  }
+  signalGroup(groupId, 'SIGTERM');
+  const deadlineAtMs = Date.now() + GRACE_MS;
+  while (signalGroup(groupId, 0) && Date.now() < deadlineAtMs) await delay(50);
+  signalGroup(groupId, 'SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+/**
+ * Starts a Node script in a process group of its own, so that all of it can be ended: workerd outlives a Node parent that
+ * is killed alone, and keeps its port. The group's leader ends it even when this process dies without a word.
+ */
+export function startGroup(script: string, args: readonly string[], onLine: (line: string) => void): ProcessGroup {
+  const child = fork(join(import.meta.dirname, 'group-leader.ts'), [script, ...args], {
+    cwd: projectRoot,
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, CI: '1', NO_COLOR: '1', FORCE_COLOR: '0', WRANGLER_SEND_METRICS: 'false' },
+  });
+  const kept: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      kept.push(line);
+      if (kept.length > KEPT_LINES) kept.shift();
+      onLine(line);
+    });
+  }
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+  let stopping: Promise<void> | null = null;
+  return {
+    ended,
+    lastLines: () => [...kept],
+    stop: () => {
+      stopping ??= child.pid === undefined ? Promise.resolve() : endGroup(child, child.pid);
+      return stopping;
+    },
+  };
+}

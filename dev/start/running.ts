@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { startEdge } from '../edge.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { localVars } from '../local-vars.ts';
+import { projectRoot, UserError } from '../project.ts';
+import { startCronTicker } from './cron-ticker.ts';
+import { ensureDevVars } from './dev-vars.ts';
+import type { StartOptions } from './options.ts';
+import { claimPort } from './ports.ts';
+import { migrateLocally, startWorker } from './worker.ts';
+
+/** Bundling and the first request take a few seconds; a slow machine gets more. */
+const HEALTH_WAIT_MS = 90_000;
+const HEALTH_POLL_MS = 250;
+
+/** Everything that is running, to be ended in the opposite order. */
+export interface Running {
+  url: string;
+  adminKey: string;
+  /** The list of the lab, when it runs. */
+  sourceListUrl: string | null;
+  /** Rejects when a part that must run ends by itself. */
+  crashed: Promise<never>;
+}
+
+export interface Cleanup {
+  /** What to end, last first. */
+  add(end: () => Promise<void> | void): void;
+  /** True once ending has begun. */
+  isEnding(): boolean;
+}
+
+async function waitForHealth(url: string, isEnding: () => boolean): Promise<void> {
+  const deadlineAtMs = Date.now() + HEALTH_WAIT_MS;
+  let last = 'no answer';
+  while (Date.now() < deadlineAtMs && !isEnding()) {
+    try {
+      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+      if (answer.status === 200) return;
+      last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, HEALTH_POLL_MS);
+    });
+  }
+  throw new UserError(`The Worker did not become healthy: ${last}`);
+}
+
+async function openLab(options: StartOptions, cleanup: Cleanup): Promise<Lab | null> {
+  if (!options.lab) return null;
+  const lab = await startLab({ basePort: options.labPort, sourceListPort: options.labPort });
+  cleanup.add(() => lab.close());
+  const count = lab.proxies.length;
+  console.log(
+    `✓ lab: ${count} proxies from ${lab.proxies[0]?.address} to ${lab.proxies.at(-1)?.address}, good and bad ones`,
+  );
+  return lab;
+}
+
+/** Starts every part and returns when the Worker is healthy. What was started is in `cleanup`, also when this throws. */
+export async function startParts(options: StartOptions, cleanup: Cleanup): Promise<Running> {
+  const port = await claimPort(options.port);
+  const { values, added } = ensureDevVars(join(projectRoot, '.dev.vars'));
+  if (added.length > 0) console.log(`✓ .dev.vars: made ${added.join(', ')}`);
+  // First what may fail at once and tell why: the ports of the lab.
+  const lab = await openLab(options, cleanup);
+  console.log('… migrating the local database');
+  await migrateLocally(options.stateDirectory);
+  console.log('✓ database');
+
+  console.log('… starting the Worker');
+  const workerPort = await claimPort(0);
+  const worker = startWorker({
+    port: workerPort,
+    inspectorPort: await claimPort(0),
+    stateDirectory: options.stateDirectory,
+    vars: {
+      ...localVars({ port, proxies: lab?.proxies ?? [] }),
+      ...(lab ? { EMBEDDED_SOURCE_URL: lab.sourceListUrl } : {}),
+      ...options.vars,
+    },
+  });
+  cleanup.add(() => worker.stop());
+  const crashed = worker.ended.then((code): never => {
+    if (cleanup.isEnding()) throw new UserError('Stopped.');
+    throw new UserError(`The Worker ended by itself (code ${code}). Its last words:\n${worker.lastLines().join('\n')}`);
+  });
+  // It is awaited by whoever runs this; until then its rejection must not count as unhandled.
+  crashed.catch(() => {});
+  const edge = await startEdge({ port, workerPort });
+  cleanup.add(() => edge.close());
+  const url = `http://127.0.0.1:${port}`;
+  await Promise.race([waitForHealth(url, cleanup.isEnding), crashed]);
+  console.log(`✓ Worker at ${url}`);
+  const ticker = startCronTicker(workerPort);
+  cleanup.add(() => ticker.close());
+  console.log('✓ cron ticker: now and every minute');
+  return { url, adminKey: values.get('ADMIN_API_KEY') ?? '', sourceListUrl: lab?.sourceListUrl ?? null, crashed };
+}

@@ -1,0 +1,122 @@
+import { sha256Hex } from '../platform/bytes.ts';
+import { type Clock, toTimestamp } from '../platform/clock.ts';
+import { isUniqueViolation } from '../platform/db/client.ts';
+import { appError } from '../platform/errors/app-error.ts';
+import { createId, isUuid } from '../platform/ids.ts';
+import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
+import type { AccountRow, AccountsStore, ApiKeyRow } from './accounts.store.ts';
+import type { Caller } from './actor.ts';
+import type { ApiKeysService } from './api-keys.service.ts';
+import { BUILTIN_ADMIN_ID } from './authentication.service.ts';
+import type { CreditLedgerClient } from './credits/credit-ledger.client.ts';
+
+/** 10 registrations an hour from one address (contract, "Rate limits"). */
+export const REGISTRATION_LIMIT = { name: 'registrations', maxHits: 10, windowMs: 60 * 60 * 1000 };
+
+interface Dependencies {
+  store: AccountsStore;
+  keys: ApiKeysService;
+  ledgerOf: (accountId: string) => CreditLedgerClient;
+  rateLimiter: RateLimiter;
+  clock: Clock;
+  registration: 'open' | 'invite' | 'closed';
+  signupCredits: number;
+}
+
+interface Registration {
+  email: string;
+  displayName: string;
+  invite: string | null;
+  /** Whom the registration limit counts: the caller's address. */
+  address: string;
+}
+
+export function createAccountsService(dependencies: Dependencies) {
+  const { store, keys, ledgerOf, rateLimiter, clock } = dependencies;
+
+  /** Idempotent by its reference: also makes good a registration that broke off before its credits came. */
+  async function grantSignupCredits(accountId: string): Promise<void> {
+    if (dependencies.signupCredits === 0 || accountId === BUILTIN_ADMIN_ID) return;
+    await ledgerOf(accountId).credit({
+      reference: `signup:${accountId}`,
+      amount: dependencies.signupCredits,
+      type: 'signup',
+      description: 'Credits for signing up',
+    });
+  }
+
+  async function requireAccount(accountId: string): Promise<AccountRow> {
+    const account = isUuid(accountId) ? await store.findById(accountId) : null;
+    if (!account) throw appError('NOT_FOUND', { message: 'There is no such account.' });
+    return account;
+  }
+
+  return {
+    requireAccount,
+    grantSignupCredits,
+
+    async register({ email, displayName, invite, address }: Registration) {
+      await rateLimiter.enforce(REGISTRATION_LIMIT, address);
+      const { registration } = dependencies;
+      if (registration === 'closed' || (registration === 'invite' && invite === null))
+        throw appError('REGISTRATION_CLOSED');
+      const emailKey = email.toLowerCase();
+      if (await store.emailExists(emailKey)) throw appError('EMAIL_TAKEN');
+      const account: AccountRow = {
+        id: createId(),
+        email,
+        emailKey,
+        displayName,
+        role: 'viewer',
+        disabledAtMs: null,
+        createdAtMs: clock.nowMs(),
+      };
+      const { key, row } = await keys.makeKey(account.id, 'default');
+      await insertWithInvite(
+        dependencies,
+        account,
+        row,
+        registration === 'invite' && invite !== null ? await sha256Hex(invite) : null,
+      );
+      await grantSignupCredits(account.id);
+      return {
+        user: { id: account.id, email, display_name: displayName },
+        api_key: { id: row.id, key, prefix: row.prefix, label: row.label },
+      };
+    },
+
+    async getAccount(caller: Caller) {
+      return renderAccount(await requireAccount(caller.accountId));
+    },
+  };
+}
+
+async function insertWithInvite(
+  { store, clock }: Pick<Dependencies, 'store' | 'clock'>,
+  account: AccountRow,
+  key: ApiKeyRow,
+  inviteHash: string | null,
+): Promise<void> {
+  if (inviteHash !== null && !(await store.useInvite(inviteHash, account.id, clock.nowMs()))) {
+    throw appError('REGISTRATION_CLOSED', { message: 'This invite is unknown or was used already.' });
+  }
+  try {
+    await store.insertAccount(account, key);
+  } catch (error) {
+    if (inviteHash !== null) await store.returnInvite(inviteHash, account.id);
+    throw isUniqueViolation(error, 'accounts.email_key') ? appError('EMAIL_TAKEN') : error;
+  }
+}
+
+/** An account as its owner sees it. */
+export function renderAccount(account: AccountRow) {
+  return {
+    id: account.id,
+    email: account.email,
+    display_name: account.displayName,
+    role: account.role,
+    created_at: toTimestamp(account.createdAtMs),
+  };
+}
+
+export type AccountsService = ReturnType<typeof createAccountsService>;

@@ -1,0 +1,56 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/db/client.ts';
+import type { Config } from '../platform/env.ts';
+import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
+import { createAccountsService } from './accounts.service.ts';
+import { createAccountsStore } from './accounts.store.ts';
+import { createAdministrationService } from './administration.service.ts';
+import { createApiKeysService } from './api-keys.service.ts';
+import { createApiKeysStore } from './api-keys.store.ts';
+import { createAuthentication, createCallerCache } from './authentication.service.ts';
+import { createCreditLedgerClient } from './credits/credit-ledger.client.ts';
+import type { CreditLedger } from './credits/credit-ledger.do.ts';
+import { createCreditsService } from './credits/credits.service.ts';
+
+/** What outlives a request in an isolate: a cache only, never a fact. */
+const callerCache = createCallerCache();
+
+interface Dependencies {
+  database: Database;
+  ledgers: DurableObjectNamespace<CreditLedger>;
+  rateLimiter: RateLimiter;
+  clock: Clock;
+  config: Config;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** Accounts, keys, credits and who may do what. */
+export function createAccounts({ database, ledgers, rateLimiter, clock, config, waitUntil }: Dependencies) {
+  const store = createAccountsStore(database);
+  const keysStore = createApiKeysStore(database);
+  const ledgerOf = (accountId: string) => createCreditLedgerClient(ledgers, accountId);
+  const authentication = createAuthentication({
+    store: keysStore,
+    clock,
+    adminApiKey: config.ADMIN_API_KEY,
+    waitUntil,
+    cache: callerCache,
+  });
+  const apiKeys = createApiKeysService({ store: keysStore, ledgerOf, authentication, clock });
+  const accounts = createAccountsService({
+    store,
+    keys: apiKeys,
+    ledgerOf,
+    rateLimiter,
+    clock,
+    registration: config.REGISTRATION,
+    signupCredits: config.SIGNUP_CREDITS,
+  });
+  return {
+    authentication,
+    apiKeys,
+    accounts,
+    administration: createAdministrationService({ store, accounts, keys: apiKeys, ledgerOf, authentication, clock }),
+    credits: createCreditsService({ ledgerOf, accounts }),
+  };
+}

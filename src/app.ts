@@ -1,0 +1,51 @@
+import type { AppContext, AppEnv } from './app-env.ts';
+import { parsedConfigOf } from './config.ts';
+import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
+import { appError } from './platform/errors/app-error.ts';
+import { renderPoolError, statusOf, toAppError } from './platform/errors/http-mapper.ts';
+import { createMethodFinder } from './platform/http/allowed-methods.ts';
+import { createRouter } from './platform/http/openapi.ts';
+import { requestId } from './platform/http/request-id.middleware.ts';
+import { createLogger, describeError } from './platform/log/logger.ts';
+import { routes } from './routes.ts';
+import { createServices } from './services.ts';
+
+/** Files of `public/` that may be had without a key; every other unknown path is a 404. */
+const PUBLIC_FILES = new Set(['/robots.txt']);
+
+function renderError(error: unknown, context: AppContext) {
+  const shown = toAppError(error);
+  if (shown.code === 'INTERNAL' || shown.code === 'UNAVAILABLE') {
+    const { method, path } = context.req;
+    const fields = { requestId: context.get('requestId'), method, path, ...describeError(error) };
+    createLogger().error('request failed', fields);
+  }
+  return context.json(renderPoolError(shown), statusOf(shown), { ...shown.headers, 'Cache-Control': 'no-store' });
+}
+
+/** The Worker's HTTP side: middleware, error mapper, document, routes. */
+export function createApp() {
+  const app = createRouter<AppEnv>();
+  app.use(requestId);
+  app.use(async (context, next) => {
+    const parsed = parsedConfigOf(context.env);
+    if (!parsed.ok) throw appError('MISCONFIGURED');
+    const waitUntil = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
+    context.set('services', createServices(context.env, parsed.config, waitUntil));
+    await next();
+  });
+  app.onError(renderError);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', apiKeySecurity);
+  for (const feature of routes) app.route('/', feature);
+  app.doc31('/openapi.json', openApiDocument);
+
+  const methodsOf = createMethodFinder(app.routes);
+  app.notFound((context) => {
+    if (context.req.method === 'GET' && PUBLIC_FILES.has(context.req.path))
+      return context.env.ASSETS.fetch(context.req.raw);
+    const methods = methodsOf(context.req.path);
+    if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
+    return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);
+  });
+  return app;
+}

@@ -1,0 +1,22 @@
+import { sql } from 'drizzle-orm';
+import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1';
+
+export type Database = DrizzleD1Database;
+
+/** D1 has no interactive transactions: several writes that belong together go through `database.batch`. */
+export function createDatabase(binding: D1Database): Database {
+  return drizzle(binding);
+}
+
+/** True when a write failed because a UNIQUE or PRIMARY KEY constraint on `column` (`table.column`) refused it. */
+export function isUniqueViolation(error: unknown, column: string): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current.message.includes('UNIQUE constraint failed') && current.message.includes(column)) return true;
+  }
+  return false;
+}
+
+/** Throws unless the database answers. */
+export async function pingDatabase(database: Database): Promise<void> {
+  await database.run(sql`SELECT 1`);
+}

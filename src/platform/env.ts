@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { parseKeyRing } from './secrets.ts';
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+
+/** A secret shorter than this is a placeholder, not a secret. */
+const SECRET_MIN_CHARACTERS = 32;
+
+const labGeoSchema = z.record(z.string(), z.object({ country: z.string().length(2), asn: z.number().int() }));
+
+/** Every variable and secret of the Worker: what it means, its form, its default. */
+const configSchema = z.object({
+  /** Permits private and loopback addresses. The local default; never true on a deployment. */
+  ALLOW_PRIVATE_NETWORKS: flag.default(false),
+  /** Who may register: everyone, holders of an invite, nobody. */
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).default('invite'),
+  /** Credits a new account begins with. */
+  SIGNUP_CREDITS: wholeNumber(0, 1_000_000).default(0),
+  /** `off` turns the rate limits off, for tests. */
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** Seconds between two checks of a good proxy. */
+  CHECK_INTERVAL_SECONDS: wholeNumber(10, 86_400).default(300),
+  /** Live leases an account may hold. */
+  MAX_LIVE_LEASES: wholeNumber(1, 100_000).default(1_000),
+  /** Where the checks reach this Worker's /judge through a proxy: an http:// URL. Empty: the checks can't run. */
+  JUDGE_URL: z.union([z.literal(''), z.url({ protocol: /^http$/ })]).default(''),
+  /** Background processes that are stopped, by name, separated by commas. */
+  STOPPED_PROCESSES: z
+    .string()
+    .default('')
+    .transform(
+      (text) =>
+        new Set(
+          text
+            .split(',')
+            .map((name) => name.trim())
+            .filter(Boolean),
+        ),
+    ),
+  /** Local runs only: JSON of address → {country, asn}, in place of the edge's geography. */
+  LAB_GEO: z
+    .string()
+    .default('{}')
+    .transform((text) => labGeoSchema.parse(JSON.parse(text))),
+  /** Resolver for names in URLs of callers (RFC 8484). Empty: names are judged by the platform alone. */
+  DNS_OVER_HTTPS_URL: z.union([z.literal(''), z.url()]).default('https://cloudflare-dns.com/dns-query'),
+  /** Secret: the built-in admin's key. Unset: there is no built-in admin. */
+  ADMIN_API_KEY: z.string().default(''),
+  /** Secret: `kid:base64` of 32 bytes, separated by commas; the first encrypts, all decrypt. */
+  ENCRYPTION_KEY: z.string().transform((text, context) => {
+    const ring = parseKeyRing(text);
+    if (ring) return ring;
+    context.addIssue({ code: 'custom', message: 'must be kid:base64 of 32 bytes' });
+    return z.NEVER;
+  }),
+  /** Secret: signs the judge's answers and the checks' nonces. */
+  JUDGE_SECRET: z.string().min(SECRET_MIN_CHARACTERS),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export type ParsedConfig = { ok: true; config: Config } | { ok: false; problems: string[] };
+
+/** Reads and checks all variables. Problems name the variable and the rule, never the value. */
+export function parseConfig(env: object): ParsedConfig {
+  const parsed = configSchema.safeParse(env);
+  if (parsed.success) return { ok: true, config: parsed.data };
+  return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+}

@@ -1,0 +1,27 @@
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AppError, appError } from './app-error.ts';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+
+/** Hono's own refusals of a request, by status: it validates bodies before our handlers run. */
+const codeOfFrameworkStatus: Partial<Record<number, ErrorCode>> = {
+  400: 'INVALID_JSON',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** The error that a caller may see for whatever was thrown: anything unknown says nothing of its inside. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof HTTPException ? codeOfFrameworkStatus[error.status] : undefined;
+  return appError(code ?? 'INTERNAL');
+}
+
+export function statusOf(error: AppError): ContentfulStatusCode {
+  return errorCodes[error.code].status;
+}
+
+/** The pool and gateway faces' shape (contract, "Error shapes"). */
+export function renderPoolError(error: AppError) {
+  return { error: { code: error.code, message: error.message, details: error.details } };
+}

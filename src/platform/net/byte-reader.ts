@@ -1,0 +1,71 @@
+import type { Deadline } from './deadline.ts';
+
+/** The peer closed or reset the connection where more was expected. */
+export class ConnectionLost extends Error {
+  constructor() {
+    super('The connection ended.');
+    this.name = 'ConnectionLost';
+  }
+}
+
+/** Handshakes read a few bytes, a SOCKS5 name at most 262: larger requests are a defect of the caller. */
+export const MAX_EXACT_READ_BYTES = 64 * 1024;
+
+/** Reads a byte stream in pieces of the reader's choosing; what was read too far can be given back. */
+export class ByteReader {
+  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  #unread: Uint8Array = new Uint8Array();
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#source = stream.getReader();
+    this.#source.closed.catch(() => {});
+  }
+
+  /** Puts bytes in front of what comes next. */
+  unread(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    const joined = new Uint8Array(bytes.byteLength + this.#unread.byteLength);
+    joined.set(bytes);
+    joined.set(this.#unread, bytes.byteLength);
+    this.#unread = joined;
+  }
+
+  /** The next bytes, at least one, or null at the end. Rejects with `ConnectionLost` on a reset. */
+  async readSome(deadline: Deadline): Promise<Uint8Array | null> {
+    for (;;) {
+      if (this.#unread.byteLength > 0) {
+        const bytes = this.#unread;
+        this.#unread = new Uint8Array();
+        return bytes;
+      }
+      const result = await deadline.guard(
+        this.#source.read().catch(() => {
+          throw new ConnectionLost();
+        }),
+      );
+      if (result.done) return null;
+      this.#unread = result.value;
+    }
+  }
+
+  /** Exactly this many bytes; an end before them is a `ConnectionLost`. Bytes beyond stay for the next read. */
+  async readExactly(byteCount: number, deadline: Deadline): Promise<Uint8Array> {
+    if (byteCount > MAX_EXACT_READ_BYTES) throw new RangeError('A read this large has no place in a handshake.');
+    const bytes = new Uint8Array(byteCount);
+    let filled = 0;
+    while (filled < byteCount) {
+      const piece = await this.readSome(deadline);
+      if (!piece) throw new ConnectionLost();
+      const taken = piece.subarray(0, byteCount - filled);
+      bytes.set(taken, filled);
+      filled += taken.byteLength;
+      this.unread(piece.subarray(taken.byteLength));
+    }
+    return bytes;
+  }
+
+  /** Gives the stream up, a pending read included. */
+  cancel(): void {
+    this.#source.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import type { ByteChannel, Connect, TcpConnection } from './connection.ts';
+import type { Deadline, DialDeadlines } from './deadline.ts';
+import type { HeaderList } from './http-request.ts';
+import type { HttpResponse, ResponseLimits } from './http-response.ts';
+import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
+import type { ResolveHostname } from './public-url.ts';
+
+/** TLS over an open channel: verifies the name, or rejects. Rejections that are no `DialError` become `tls_failed`. */
+export type TlsUpgrade = (
+  channel: ByteChannel,
+  options: { serverName: string; deadline: Deadline },
+) => Promise<ByteChannel>;
+
+export interface DialerOptions {
+  /** True on a developer's machine only: loopback and private addresses may be dialled. Blocked ports never. */
+  allowPrivateNetworks: boolean;
+  connect?: Connect;
+  clock?: Clock;
+  /** Needed for direct requests to names where private networks are not allowed; see `dnsOverHttpsResolver`. */
+  resolve?: ResolveHostname;
+  /** Null or absent: https targets end in `tls_unavailable`. */
+  tls?: TlsUpgrade | null;
+}
+
+/** A byte stream to the target. What the proxy sent beyond its handshake is what the reader gives first. */
+export interface Tunnel extends ByteChannel {
+  readonly tcpMs: number;
+  /** From `opened` to the end of the handshake, in milliseconds. */
+  readonly tunnelMs: number;
+}
+
+export interface DialRequest {
+  /** Null: directly to the URL's host. */
+  endpoint: ProxyEndpoint | null;
+  url: string | URL;
+  /** GET unless said. */
+  method?: string;
+  /** Sent as they are; framing, Host and proxy headers are the dialer's and refused here. */
+  headers?: HeaderList;
+  body?: Uint8Array | null;
+  limits?: Partial<ResponseLimits>;
+  deadlines?: Partial<DialDeadlines>;
+}
+
+/** All in milliseconds. */
+export interface DialTimings {
+  tcpMs: number;
+  /** From `opened` to the end of the proxy's handshake; null where there is none (absolute-form, direct). */
+  tunnelMs: number | null;
+  /** From the first byte of the request to the first of the answer. */
+  firstByteMs: number;
+  totalMs: number;
+}
+
+export interface DialResponse extends HttpResponse {
+  timings: DialTimings;
+}
+
+/** Every operation throws `DialError` and nothing else, and leaves no socket open unless it returns one. */
+export interface Dialer {
+  openTcp(endpoint: ProxyEndpoint, deadlines?: Partial<DialDeadlines>): Promise<TcpConnection>;
+  openTunnel(endpoint: ProxyEndpoint, target: TunnelTarget, deadlines?: Partial<DialDeadlines>): Promise<Tunnel>;
+  request(request: DialRequest): Promise<DialResponse>;
+}

@@ -1,0 +1,67 @@
+import { DialError, type DialResponse } from '../../platform/net/dialer.ts';
+import { type CheckContext, type CheckFinding, type ProxyChecker, STAGE_TIMEOUT_MS } from './checker.types.ts';
+import { failed, failedDial, inconclusive, passed, tampered } from './findings.ts';
+
+/** The one port that careful proxies tunnel to (Squid's default): a refusal for another says nothing of them. */
+const TLS_PORT = '443';
+/** The judge answers 8 KiB at most; more is not its answer. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+
+const anonymityWords = {
+  transparent: 'shows the address of its client',
+  anonymous: 'says that it is a proxy',
+  elite: 'looks like a plain client',
+} as const;
+
+/** True for a CONNECT that was answered with a refusal, not with a wish for a password. */
+function refusedPort(error: DialError, proxy: CheckContext['proxy'], url: URL): boolean {
+  return proxy.protocol === 'https' && error.code === 'tunnel_refused' && url.port !== TLS_PORT;
+}
+
+async function judgeAnswer(response: DialResponse, nonce: string, context: CheckContext): Promise<CheckFinding> {
+  if (response.status === 407) return failed('It wants a user name and password, or refused the ones it got.');
+  if (response.status !== 200) {
+    return failed(`The request for the judge came back with HTTP ${response.status}.`);
+  }
+  const reading = await context.judge.read(response.body, nonce);
+  if (!reading.ok) return tampered(reading.verdict, reading.reason);
+  const { evidence } = reading;
+  const place = evidence.country === null ? '' : ` in ${evidence.country}`;
+  return passed({
+    detail: `${evidence.anonymity}: ${anonymityWords[evidence.anonymity]}; leaves from ${evidence.exitIp}${place}`,
+    latencyMs: response.timings.totalMs,
+    evidence,
+    // Absolute-form requests need no tunnel, so they tell nothing of one.
+    supportsTunnel: context.proxy.protocol === 'http' ? null : true,
+  });
+}
+
+/** Stage 2: one request through the proxy to our own judge, which says what it saw and signs it. */
+export const httpAnonymityChecker: ProxyChecker = {
+  name: 'http_anonymity',
+  stage: 2,
+  priority: 0,
+  async check(context) {
+    const { proxy, dialer, judge, remainingMs } = context;
+    const { url, nonce } = await judge.createRequest();
+    try {
+      const limitMs = Math.min(STAGE_TIMEOUT_MS, remainingMs());
+      const response = await dialer.request({
+        endpoint: proxy,
+        url,
+        headers: [['Accept', 'application/json']],
+        limits: { maxBodyBytes: MAX_ANSWER_BYTES },
+        deadlines: { totalMs: limitMs },
+      });
+      return await judgeAnswer(response, nonce, context);
+    } catch (error) {
+      if (!(error instanceof DialError)) throw error;
+      if (refusedPort(error, proxy, url)) {
+        return inconclusive(
+          `It refuses to tunnel to port ${url.port || '80'} (${error.reply}), which many allow for 443 only.`,
+        );
+      }
+      return failedDial(error);
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import type { ScheduledJob } from '../../schedules.ts';
+import { CHECKS_PER_MESSAGE, type CheckMessage, toCheckMessages } from './check-message.types.ts';
+import { DUE_SLACK_MS } from './checks.model.ts';
+
+/** Proxies queued at one tick, and waiting in the queue at any time: what the consumers manage in a minute. */
+export const MAX_CHECKS_PER_TICK = 1_000;
+/** The platform's limit of messages in one `sendBatch`. */
+const MAX_BATCH_MESSAGES = 100;
+/** The counts of a sweep are of use while it runs; a day of them is for people. */
+const SWEEPS_KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Proxies that wait in the queue already; none where the platform does not say. */
+async function waitingChecks(queue: Queue<CheckMessage>): Promise<number> {
+  const { backlogCount = 0 } = await queue.metrics().catch(() => ({ backlogCount: 0 }));
+  return backlogCount * CHECKS_PER_MESSAGE;
+}
+
+/**
+ * Each minute: due proxies, the most valuable first, go to the queue CHECKS. One whose message still waits may be sent
+ * again: its round makes the second message a no-op, which is cheaper than a claim, a row written for every check. The
+ * queue's backlog counts against the budget, so the copies stay bounded.
+ */
+export const queueChecksJob: ScheduledJob = {
+  name: 'queue due checks',
+  process: 'validator',
+  async run({ config, dueChecks, checksQueue }, nowMs) {
+    if (config.JUDGE_URL === '')
+      return 'JUDGE_URL is empty, so nothing can be checked: set it to this Worker’s http:// URL';
+    await dueChecks.pruneSweeps(nowMs - SWEEPS_KEPT_MS);
+    const budget = MAX_CHECKS_PER_TICK - (await waitingChecks(checksQueue));
+    if (budget <= 0) return 'the queue is full; nothing sent';
+    const due = await dueChecks.findDue(nowMs + DUE_SLACK_MS, budget);
+    const messages = toCheckMessages(due).map((body) => ({ body }));
+    for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
+      await checksQueue.sendBatch(messages.slice(start, start + MAX_BATCH_MESSAGES));
+    }
+    return due.length === 0 ? null : `${due.length} proxies sent to the queue`;
+  },
+};

@@ -1,0 +1,180 @@
+import { inArray } from 'drizzle-orm';
+import { toTimestamp } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/client.ts';
+import { createId } from '../../platform/ids.ts';
+import { proxies } from '../proxies/proxies.tables.ts';
+import { checkedColumns } from './checks.columns.ts';
+import type { ConcludedRound, GoodCounts } from './checks.model.ts';
+import type { CheckedProxy, ProbeReport } from './checks.types.ts';
+
+export interface FinishedCheck extends ConcludedRound {
+  report: ProbeReport;
+}
+
+/** A sweep is the checks of one minute. */
+export function sweepStartMs(nowMs: number): number {
+  return nowMs - (nowMs % 60_000);
+}
+
+/** Columns of an index: an UPDATE that sets one, even to its old value, pays for the index too. */
+const INDEXED_COLUMNS = ['status', 'score'] as const;
+
+/** Set after every round; none is in an index of an active proxy. */
+const PLAIN_COLUMNS = {
+  leasable: 'leasable',
+  anonymity: 'anonymity',
+  exit_ip: 'exitIp',
+  country: 'country',
+  asn: 'asn',
+  avg_latency_ms: 'avgLatencyMs',
+  uptime: 'uptime',
+  supports_tunnel: 'supportsTunnel',
+  round: 'round',
+  failed_rounds: 'failedRounds',
+  last_checked_at: 'lastCheckedAtMs',
+  last_passed_at: 'lastPassedAtMs',
+  next_check_at: 'nextCheckAtMs',
+  died_at: 'diedAtMs',
+} as const satisfies Record<string, keyof CheckedProxy>;
+
+const plainAssignments = Object.entries(PLAIN_COLUMNS).map(
+  ([column, field]) => `${column} = item.value ->> '${field}'`,
+);
+
+/** What the UPDATE of a row must set besides the plain columns: rows with the same changes share a statement. */
+function indexedChanges({ before, after, isNews }: FinishedCheck): string {
+  const changed: string[] = INDEXED_COLUMNS.filter((column) => before[column] !== after[column]);
+  return [...changed, ...(isNews ? ['revision'] : [])].join();
+}
+
+/** A statement and what is bound to it; lists are one JSON parameter, as a statement takes 100 at most. */
+type Write = readonly [text: string, ...parameters: (string | number | null)[]];
+
+/** Finds the rows that are still in the round that was checked: a result that comes twice changes nothing. */
+const SAME_ROUND = `proxies.id = item.value ->> 'id' AND proxies.round = item.value ->> 'checkedRound'`;
+
+const NEXT_REVISION = `(SELECT value FROM sequences WHERE name = 'proxy_revision') + (item.value ->> 'revisionStep')`;
+
+/** Updates rows that have the same columns to set. */
+function updateWrite(changes: string, rows: readonly unknown[]): Write {
+  const assignments = [
+    ...plainAssignments,
+    ...changes
+      .split(',')
+      .filter(Boolean)
+      .map((column) => `${column} = ${column === 'revision' ? NEXT_REVISION : `item.value ->> '${column}'`}`),
+  ];
+  const text = `UPDATE proxies SET ${assignments.join(', ')} FROM json_each(?1) AS item WHERE ${SAME_ROUND}`;
+  return [text, JSON.stringify(rows)];
+}
+
+function toBit(value: boolean | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+function updateWrites(checks: readonly FinishedCheck[]): Write[] {
+  const groups = new Map<string, unknown[]>();
+  let revisionStep = 0;
+  for (const check of checks) {
+    const changes = indexedChanges(check);
+    if (check.isNews) revisionStep += 1;
+    const { username: _username, passwordSealed: _sealed, ...after } = check.after;
+    const bits = { leasable: toBit(after.leasable), supportsTunnel: toBit(after.supportsTunnel) };
+    const row = { ...after, ...bits, checkedRound: check.before.round, revisionStep };
+    groups.set(changes, [...(groups.get(changes) ?? []), row]);
+  }
+  const writes = [...groups].map(([changes, rows]) => updateWrite(changes, rows));
+  // The steps that nobody took, when a row has moved on meanwhile, are gaps; order is all that counts.
+  if (revisionStep > 0) {
+    writes.push([`UPDATE sequences SET value = value + ?1 WHERE name = 'proxy_revision'`, revisionStep]);
+  }
+  return writes;
+}
+
+function historyWrite(checks: readonly FinishedCheck[], nowMs: number): Write {
+  const rows = checks.map(({ before, report: { results } }) => ({
+    id: before.id,
+    checkedRound: before.round,
+    results,
+  }));
+  const text = `INSERT OR IGNORE INTO proxy_checks (proxy_id, round, created_at, results)
+    SELECT proxies.id, proxies.round, ?2, item.value -> 'results' FROM json_each(?1) AS item JOIN proxies ON ${SAME_ROUND}`;
+  return [text, JSON.stringify(rows), nowMs];
+}
+
+function deathWrite(checks: readonly FinishedCheck[], nowMs: number): Write {
+  const rows = checks.map(({ before: { id, ip, port, protocol, round } }) => {
+    return { id, checkedRound: round, eventId: createId(), payload: { proxy_id: id, ip, port, protocol } };
+  });
+  const text = `INSERT INTO outbox (id, type, payload, created_at)
+    SELECT item.value ->> 'eventId', 'proxy.died', item.value -> 'payload', ?2
+    FROM json_each(?1) AS item JOIN proxies ON ${SAME_ROUND}`;
+  return [text, JSON.stringify(rows), nowMs];
+}
+
+function sweepWrite(startedAtMs: number, failed: number, suspectAtMs: number | null): Write {
+  const text = `INSERT INTO sweeps (started_at, failed, suspect_at) VALUES (?1, ?2, ?3)
+    ON CONFLICT (started_at) DO UPDATE SET
+      failed = failed + excluded.failed, suspect_at = COALESCE(suspect_at, excluded.suspect_at)`;
+  return [text, startedAtMs, failed, suspectAtMs];
+}
+
+export function createChecksStore({ database, binding }: { database: Database; binding: D1Database }) {
+  /** Runs writes in one transaction, and returns how many rows they wrote, index entries included. */
+  async function transact(writes: readonly Write[]): Promise<number> {
+    const results = await binding.batch(
+      writes.map(([text, ...parameters]) => binding.prepare(text).bind(...parameters)),
+    );
+    return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
+  }
+
+  return {
+    /** The proxies of these ids that exist, as the checks need them. */
+    load(ids: readonly string[]): Promise<CheckedProxy[]> {
+      return database
+        .select(checkedColumns)
+        .from(proxies)
+        .where(inArray(proxies.id, [...ids]));
+    },
+
+    /**
+     * Writes finished rounds, at least one, all in one transaction. Rounds whose rows have moved on change nothing.
+     * `failedGood` counts toward the sweep. Returns rows written.
+     */
+    write(checks: readonly FinishedCheck[], failedGood: number, nowMs: number): Promise<number> {
+      const withHistory = checks.filter(({ keepsHistory }) => keepsHistory);
+      const died = checks.filter(({ hasDied }) => hasDied);
+      return transact([
+        // Before the updates, while the rows are still in the round that these are about.
+        ...(withHistory.length > 0 ? [historyWrite(withHistory, nowMs)] : []),
+        ...(died.length > 0 ? [deathWrite(died, nowMs)] : []),
+        ...updateWrites(checks),
+        ...(failedGood > 0 ? [sweepWrite(sweepStartMs(nowMs), failedGood, null)] : []),
+      ]);
+    },
+
+    /** What the running sweep has seen of good proxies so far. */
+    async countSweep(nowMs: number): Promise<GoodCounts> {
+      const row = await binding
+        .prepare(
+          `SELECT COALESCE((SELECT failed FROM sweeps WHERE started_at = ?1), 0) AS failed,
+            (SELECT COUNT(*) FROM proxies WHERE status = 'active' AND last_passed_at >= ?1) AS passed`,
+        )
+        .bind(sweepStartMs(nowMs))
+        .first<{ failed: number; passed: number }>();
+      const { failed, passed } = row ?? { failed: 0, passed: 0 };
+      return { good: failed + passed, failed };
+    },
+
+    /** Notes that a sweep is suspect; the first time it raises the event. Nothing else of the batch is kept. */
+    async noteSuspect({ good, failed }: GoodCounts, nowMs: number): Promise<void> {
+      const startedAtMs = sweepStartMs(nowMs);
+      const payload = JSON.stringify({ sweep_started_at: toTimestamp(startedAtMs), good, failed });
+      const event = `INSERT INTO outbox (id, type, payload, created_at) SELECT ?1, 'sweep.suspect', ?2, ?3
+        WHERE NOT EXISTS (SELECT 1 FROM sweeps WHERE started_at = ?4 AND suspect_at IS NOT NULL)`;
+      await transact([[event, createId(), payload, nowMs, startedAtMs], sweepWrite(startedAtMs, failed, nowMs)]);
+    },
+  };
+}
+
+export type ChecksStore = ReturnType<typeof createChecksStore>;

@@ -1,0 +1,128 @@
+import type { BookLease, BookProxy } from './book-proxy.model.ts';
+import { compareByExpiry, createFreeIndex, type FreeIndex } from './free-index.model.ts';
+import type { AcquireRefusal, LeaseView } from './lease-book.types.ts';
+import { type RandomBytes, randomLeaseBytes } from './lease-id.model.ts';
+import { createSortedList, type SortedList } from './sorted-list.model.ts';
+import { createWaitQueue, type WaitQueue } from './wait-queue.model.ts';
+
+/** Everything a book knows, rebuilt from its rows at start. Only the commands change it. */
+export interface BookState {
+  readonly poolNumber: number;
+  readonly random: RandomBytes;
+  readonly proxies: Map<string, BookProxy>;
+  /** Leases of every state by id. */
+  readonly leases: Map<string, BookProxy>;
+  readonly leasesByAccount: Map<string, Map<string, BookProxy>>;
+  readonly expiries: SortedList<BookProxy>;
+  readonly index: FreeIndex;
+  readonly queue: WaitQueue;
+  /** Proxies that may not be leased, by revision: kept until the watermark passes them. */
+  readonly tombstones: SortedList<BookProxy>;
+  /** All changes of the inventory up to this revision are known. */
+  watermark: number;
+  lastLeaseSequence: number;
+  /** Leases up to this sequence are known to be charged, as the storage has it. */
+  settledThroughSequence: number;
+}
+
+/** What must be in the storage before anybody hears of a command. Proxies are written as they are after it. */
+export type BookWrite =
+  | { kind: 'proxy'; proxy: BookProxy }
+  | { kind: 'lease'; proxy: BookProxy }
+  | { kind: 'remove'; proxyId: string }
+  | { kind: 'ended'; leaseId: string; accountId: string; how: EndedHow; endedAtMs: number }
+  | { kind: 'expired_event'; leaseId: string; accountId: string; proxyId: string; expiredAtMs: number }
+  | { kind: 'watermark'; revision: number }
+  | { kind: 'checkpoint'; throughSequence: number };
+
+export type EndedHow = 'released' | 'expired';
+
+export interface EndedLease {
+  accountId: string;
+  how: EndedHow;
+  endedAtMs: number;
+}
+
+/** A lease that is written but not charged yet. */
+export interface PendingLease {
+  kind: 'pending';
+  view: LeaseView;
+}
+
+export interface Refused {
+  kind: 'refused';
+  refusal: AcquireRefusal;
+}
+
+/** What became of a waiter. */
+export interface Served {
+  ticket: number;
+  outcome: PendingLease | Refused;
+}
+
+/** What a command did: its outcome, what to store, and which waiters it concerns. */
+export interface Effect<Outcome> {
+  outcome: Outcome;
+  writes: BookWrite[];
+  served: Served[];
+}
+
+export interface StoredBook {
+  proxies: Iterable<BookProxy>;
+  watermark: number;
+  settledThroughSequence: number;
+}
+
+export function fileLease(state: BookState, proxy: BookProxy, lease: BookLease): void {
+  state.leases.set(lease.id, proxy);
+  const ofAccount = state.leasesByAccount.get(lease.accountId) ?? new Map<string, BookProxy>();
+  ofAccount.set(lease.id, proxy);
+  state.leasesByAccount.set(lease.accountId, ofAccount);
+  state.expiries.add(proxy);
+}
+
+export function unfileLease(state: BookState, proxy: BookProxy, lease: BookLease): void {
+  state.leases.delete(lease.id);
+  const ofAccount = state.leasesByAccount.get(lease.accountId);
+  ofAccount?.delete(lease.id);
+  if (ofAccount?.size === 0) state.leasesByAccount.delete(lease.accountId);
+  state.expiries.remove(proxy);
+}
+
+/**
+ * A book's state from its rows. Leases beyond the checkpoint come back `uncertain`, whatever their age: the ledger
+ * has to say of each whether it was charged.
+ */
+export function createBookState(
+  poolNumber: number,
+  stored?: StoredBook,
+  random: RandomBytes = randomLeaseBytes,
+): BookState {
+  const state: BookState = {
+    poolNumber,
+    random,
+    proxies: new Map(),
+    leases: new Map(),
+    leasesByAccount: new Map(),
+    expiries: createSortedList(compareByExpiry),
+    index: createFreeIndex(),
+    queue: createWaitQueue(),
+    tombstones: createSortedList(
+      (left, right) => left.revision - right.revision || (left.id < right.id ? -1 : Number(left.id > right.id)),
+    ),
+    watermark: stored?.watermark ?? 0,
+    lastLeaseSequence: stored?.settledThroughSequence ?? 0,
+    settledThroughSequence: stored?.settledThroughSequence ?? 0,
+  };
+  for (const proxy of stored?.proxies ?? []) {
+    state.proxies.set(proxy.id, proxy);
+    state.lastLeaseSequence = Math.max(state.lastLeaseSequence, proxy.leaseSequence);
+    if (proxy.lease) {
+      proxy.lease.state = proxy.leaseSequence <= state.settledThroughSequence ? 'live' : 'uncertain';
+      fileLease(state, proxy, proxy.lease);
+    }
+    if (proxy.leasable) state.index.add(proxy);
+    else state.tombstones.add(proxy);
+  }
+  return state;
+}

@@ -1,0 +1,38 @@
+import type { DurableMigration } from '../../platform/durable/do-migrations.ts';
+import { OUTBOX_STATEMENTS } from '../../platform/durable/outbox.ts';
+
+/** A lease lives in its proxy's row, and no column has an index: starting or ending one writes that row alone. */
+export const leaseBookMigrations: readonly DurableMigration[] = [
+  {
+    id: '0001-book',
+    statements: `
+      CREATE TABLE proxies (
+        id TEXT PRIMARY KEY,
+        ip TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        protocol TEXT NOT NULL,
+        country TEXT,
+        anonymity TEXT,
+        score_hundredths INTEGER NOT NULL,
+        latency_ms REAL,
+        username TEXT,
+        password_sealed TEXT,
+        leasable INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        lease_sequence INTEGER NOT NULL DEFAULT 0,
+        lease_id TEXT,
+        lease_account_id TEXT,
+        acquired_at_ms INTEGER,
+        expires_at_ms INTEGER
+      ) WITHOUT ROWID;
+      CREATE TABLE ended_leases (
+        lease_id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        how TEXT NOT NULL CHECK (how IN ('released', 'expired')),
+        ended_at_ms INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE TABLE book (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+      ${OUTBOX_STATEMENTS}
+    `,
+  },
+];

@@ -1,0 +1,173 @@
+import { DurableObject } from 'cloudflare:workers';
+import { createCreditLedgerClient } from '../../accounts/credits/credit-ledger.client.ts';
+import type { CreditLedger } from '../../accounts/credits/credit-ledger.do.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { runMigrations } from '../../platform/durable/do-migrations.ts';
+import { createLogger, describeError } from '../../platform/log/logger.ts';
+import { acquireLease, type FlowPorts, settleLeases } from './acquire.flow.ts';
+import { applyNews, applyPulled } from './book-content.model.ts';
+import { type BookState, createBookState, type Effect, type PendingLease, type Refused } from './book-state.model.ts';
+import { type BookTimer, type BookTimers, createBookTimers } from './book-timers.ts';
+import { leaseBookMigrations } from './lease-book.do-migrations.ts';
+import { checkpoint, expireDue, expireWaiters, leasesOf, release, uncertainLeases } from './lease-book.model.ts';
+import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
+import type {
+  AcquireRequest,
+  AcquireResult,
+  ApplyResult,
+  BookProxyRow,
+  BookStats,
+  LeaseListResult,
+  ReleaseResult,
+} from './lease-book.types.ts';
+import { createOpenWaits, LEFT } from './open-waits.ts';
+import { createRunningAcquires } from './running-acquires.ts';
+import type { Waiter } from './wait-queue.model.ts';
+
+interface LeaseBookEnv {
+  CREDIT_LEDGER: DurableObjectNamespace<CreditLedger>;
+}
+
+/** A pool's leases. Commands are pure and change the state in memory; here they are stored before anyone hears of them. */
+export class LeaseBook extends DurableObject<LeaseBookEnv> {
+  /** Tests put their own here. */
+  clock = systemClock;
+  readonly #state: BookState;
+  readonly #timers: BookTimers;
+  readonly #waits = createOpenWaits();
+  readonly #ports: FlowPorts;
+  readonly #acquire: (request: AcquireRequest) => Promise<AcquireResult>;
+
+  constructor(ctx: DurableObjectState, env: LeaseBookEnv) {
+    super(ctx, env);
+    runMigrations(ctx.storage, leaseBookMigrations);
+    this.#state = createBookState(readPoolNumber(ctx.storage.sql, ctx.id.name), readBook(ctx.storage.sql));
+    this.#timers = createBookTimers(ctx, this.#state, () => this.clock);
+    this.#ports = {
+      run: (command) => this.#run(command),
+      waitFor: (waiter) => this.#waitFor(waiter),
+      ledgerOf: (accountId) => createCreditLedgerClient(env.CREDIT_LEDGER, accountId),
+      nowMs: () => this.clock.nowMs(),
+      settleSoon: () => this.#timers.settleLater(),
+    };
+    this.#acquire = createRunningAcquires((request) => acquireLease(this.#ports, request));
+    void ctx.blockConcurrencyWhile(() => this.#timers.start());
+  }
+
+  /** Leases the best match for credits; see `AcquireResult` for every other end. */
+  async acquire(request: AcquireRequest): Promise<AcquireResult> {
+    const result = await this.#acquire(request);
+    this.#timers.checkpointLater();
+    return result;
+  }
+
+  /** Ends a lease early; asked again, it gives the same answer. */
+  async release(request: { accountId: string; leaseId: string }): Promise<ReleaseResult> {
+    const command = (state: BookState, nowMs: number) =>
+      release(state, request, (leaseId) => findEndedLease(this.ctx.storage.sql, leaseId), nowMs);
+    let outcome = this.#run(command);
+    if (outcome.kind === 'uncertain' && (await settleLeases(this.#ports, request.accountId)))
+      outcome = this.#run(command);
+    if (outcome.kind === 'uncertain') return { ok: false, code: 'UNAVAILABLE' };
+    if (outcome.kind === 'expired') return { ok: false, code: 'LEASE_EXPIRED' };
+    if (outcome.kind === 'unknown') return { ok: false, code: 'LEASE_NOT_FOUND' };
+    return { ok: true, leaseId: request.leaseId, releasedAtMs: outcome.releasedAtMs };
+  }
+
+  /** An account's live leases, oldest first. After a restart the ledger is asked first: none may seem lost. */
+  async leases(request: { accountId: string }): Promise<LeaseListResult> {
+    const open = uncertainLeases(this.#state, request.accountId).size > 0;
+    if (open && !(await settleLeases(this.#ports, request.accountId))) return { ok: false, code: 'UNAVAILABLE' };
+    return { ok: true, items: leasesOf(this.#state, request.accountId, this.clock.nowMs()) };
+  }
+
+  /** A caller that waits is gone. */
+  async leaveQueue(request: { waiterId: string }): Promise<{ ok: true }> {
+    const waiter = this.#state.queue.findByWaiterId(request.waiterId);
+    if (waiter === null) this.#waits.leftEarly(request.waiterId);
+    else {
+      this.#state.queue.leave(waiter.ticket);
+      this.#waits.answer([{ ticket: waiter.ticket, outcome: LEFT }]);
+    }
+    return { ok: true };
+  }
+
+  /** News of some proxies, in any order, any number of times. */
+  async apply(request: { rows: readonly BookProxyRow[] }): Promise<ApplyResult> {
+    const changed = this.#run((state, nowMs) => applyNews(state, request.rows, nowMs));
+    return { ok: true, changed, watermark: this.#state.watermark };
+  }
+
+  /** The next changes of the inventory in order of revision, of which `watermark` is the last. */
+  async applyPulled(request: { rows: readonly BookProxyRow[]; watermark: number }): Promise<ApplyResult> {
+    const changed = this.#run((state, nowMs) => applyPulled(state, request, nowMs));
+    return { ok: true, changed, watermark: this.#state.watermark };
+  }
+
+  /** The revision up to which this book knows the inventory. */
+  async watermark(): Promise<{ ok: true; watermark: number }> {
+    return { ok: true, watermark: this.#state.watermark };
+  }
+
+  async stats(): Promise<BookStats> {
+    const { index, leases, queue } = this.#state;
+    const leasable = index.freeCount + index.leasedCount;
+    return { ok: true, leasable, free: index.freeCount, liveLeases: leases.size, waiters: queue.size };
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      for (const timer of this.#timers.rang()) await this.#ring(timer);
+      this.#run(expireDue);
+      this.#waits.answer(expireWaiters(this.#state, this.clock.nowMs()));
+    } catch (error) {
+      createLogger({ object: 'LeaseBook' }).error('alarm failed', describeError(error));
+      this.#timers.settleLater();
+    } finally {
+      this.#timers.arm();
+    }
+  }
+
+  async #ring(timer: BookTimer): Promise<void> {
+    if (timer === 'purge') {
+      purgeEndedLeases(this.ctx.storage.sql, this.clock.nowMs());
+      this.#timers.purgeNextTime();
+      return;
+    }
+    if (timer === 'expire') return;
+    if (timer === 'settle' && !(await settleLeases(this.#ports))) this.#timers.settleLater();
+    this.#run((state) => {
+      const write = checkpoint(state);
+      return { outcome: null, writes: write ? [write] : [], served: [] };
+    });
+    this.#timers.checkpointLater();
+  }
+
+  /** One command: changes memory, stores, answers waiters. If storing fails, memory is wrong and starts anew. */
+  #run<Outcome>(command: (state: BookState, nowMs: number) => Effect<Outcome>): Outcome {
+    let effect: Effect<Outcome>;
+    try {
+      effect = command(this.#state, this.clock.nowMs());
+      const { writes } = effect;
+      if (writes.length > 0) this.ctx.storage.transactionSync(() => writeToBook(this.ctx.storage.sql, writes));
+    } catch (error) {
+      this.ctx.abort('the book could not store what it decided');
+      throw error;
+    }
+    if (effect.writes.some((write) => write.kind === 'ended')) this.#timers.purgeLater(0);
+    this.#waits.answer(effect.served);
+    this.#timers.arm();
+    return effect.outcome;
+  }
+
+  async #waitFor(waiter: Waiter): Promise<PendingLease | Refused> {
+    if (this.#waits.hasLeft(waiter.waiterId)) {
+      this.#state.queue.leave(waiter.ticket);
+      return LEFT;
+    }
+    return this.#waits.open(waiter, this.clock.nowMs(), () => {
+      const nowMs = Math.max(waiter.deadlineAtMs, this.clock.nowMs());
+      this.#waits.answer(expireWaiters(this.#state, nowMs));
+    });
+  }
+}

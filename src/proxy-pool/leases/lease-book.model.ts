@@ -1,0 +1,280 @@
+import { type BookLease, type BookProxy, toLeaseView } from './book-proxy.model.ts';
+import {
+  type BookState,
+  type BookWrite,
+  type Effect,
+  type EndedHow,
+  type EndedLease,
+  fileLease,
+  type PendingLease,
+  type Refused,
+  type Served,
+  unfileLease,
+} from './book-state.model.ts';
+import { matchesFilters } from './free-index.model.ts';
+import type { AcquireRefusal, LeaseFilters, LeaseView } from './lease-book.types.ts';
+import { createLeaseId } from './lease-id.model.ts';
+import type { Waiter } from './wait-queue.model.ts';
+
+/** Leases that one command ends, so that a mass expiry doesn't hold up the book; the alarm does the rest at once. */
+export const MAX_EXPIRED_PER_COMMAND = 1_000;
+/** Retrying sooner than this is pointless. */
+const MIN_RETRY_AFTER_SECONDS = 1;
+
+export interface AcquireCommand {
+  accountId: string;
+  filters: LeaseFilters;
+  leaseDurationMs: number;
+  maxLiveLeases: number;
+  /** Until when to wait; not after now: refuse at once. */
+  deadlineAtMs: number;
+  waiterId: string | null;
+  /** A key was given and the ledger has not been asked about it: to be done before refusing or waiting. */
+  mustCheckAnswer: boolean;
+}
+
+export type AcquireOutcome = PendingLease | Refused | { kind: 'check_answer' } | { kind: 'wait'; waiter: Waiter };
+
+type LeaseWish = Pick<AcquireCommand, 'accountId' | 'filters' | 'leaseDurationMs'>;
+
+const refused = (refusal: AcquireRefusal): Refused => ({ kind: 'refused', refusal });
+
+function startLease(
+  state: BookState,
+  proxy: BookProxy,
+  wish: LeaseWish,
+  nowMs: number,
+  writes: BookWrite[],
+): PendingLease {
+  const lease: BookLease = {
+    id: createLeaseId({ poolNumber: state.poolNumber, nowMs, random: state.random }),
+    accountId: wish.accountId,
+    acquiredAtMs: nowMs,
+    expiresAtMs: nowMs + wish.leaseDurationMs,
+    state: 'pending',
+  };
+  state.index.remove(proxy);
+  state.lastLeaseSequence += 1;
+  proxy.leaseSequence = state.lastLeaseSequence;
+  proxy.lease = lease;
+  state.index.add(proxy);
+  fileLease(state, proxy, lease);
+  writes.push({ kind: 'lease', proxy });
+  return { kind: 'pending', view: toLeaseView(proxy, lease) };
+}
+
+/** Takes a lease off its proxy. True when the proxy may be leased again. */
+function endLease(state: BookState, proxy: BookProxy, lease: BookLease, writes: BookWrite[]): boolean {
+  if (proxy.leasable) state.index.remove(proxy);
+  unfileLease(state, proxy, lease);
+  proxy.lease = null;
+  if (proxy.leasable) {
+    state.index.add(proxy);
+    writes.push({ kind: 'lease', proxy });
+    return true;
+  }
+  if (proxy.revision <= state.watermark) {
+    state.tombstones.remove(proxy);
+    state.proxies.delete(proxy.id);
+    writes.push({ kind: 'remove', proxyId: proxy.id });
+  } else writes.push({ kind: 'lease', proxy });
+  return false;
+}
+
+function liveLeaseCount(state: BookState, accountId: string): number {
+  return state.leasesByAccount.get(accountId)?.size ?? 0;
+}
+
+function scarcity(state: BookState, filters: LeaseFilters, nowMs: number): AcquireRefusal {
+  const endMs = state.index.earliestEndMs(filters);
+  if (endMs === null) return { ok: false, code: 'NO_MATCHING_PROXY' };
+  const retryAfterSeconds = Math.max(MIN_RETRY_AFTER_SECONDS, Math.ceil((endMs - nowMs) / 1000));
+  return { ok: false, code: 'ALL_PROXIES_LEASED', retryAfterSeconds };
+}
+
+/** Gives proxies that just came free to those who wait for such, in order of arrival. */
+export function serveWaiters(
+  state: BookState,
+  freed: readonly BookProxy[],
+  nowMs: number,
+  writes: BookWrite[],
+): Served[] {
+  const served: Served[] = [];
+  let left = freed.length;
+  for (const waiter of left > 0 && state.queue.size > 0 ? state.queue.inOrder() : []) {
+    if (left === 0) break;
+    if (!freed.some((proxy) => proxy.lease === null && proxy.leasable && matchesFilters(proxy, waiter.filters)))
+      continue;
+    state.queue.leave(waiter.ticket);
+    if (liveLeaseCount(state, waiter.accountId) >= waiter.maxLiveLeases) {
+      served.push({ ticket: waiter.ticket, outcome: refused({ ok: false, code: 'TOO_MANY_LEASES' }) });
+      continue;
+    }
+    const best = state.index.best(waiter.filters);
+    if (best === null) continue;
+    left -= 1;
+    served.push({ ticket: waiter.ticket, outcome: startLease(state, best, waiter, nowMs, writes) });
+  }
+  return served;
+}
+
+/** Ends leases whose time is over. Uncertain ones stay until the ledger has said whether they were anybody's. */
+function endExpired(state: BookState, nowMs: number, writes: BookWrite[]): BookProxy[] {
+  const due: BookProxy[] = [];
+  for (const proxy of state.expiries.values()) {
+    if (proxy.lease === null || proxy.lease.expiresAtMs > nowMs || due.length >= MAX_EXPIRED_PER_COMMAND) break;
+    if (proxy.lease.state === 'live') due.push(proxy);
+  }
+  return due.filter((proxy) => proxy.lease !== null && endForGood(state, proxy, proxy.lease, 'expired', nowMs, writes));
+}
+
+function endForGood(
+  state: BookState,
+  proxy: BookProxy,
+  lease: BookLease,
+  how: EndedHow,
+  nowMs: number,
+  writes: BookWrite[],
+): boolean {
+  const { id: leaseId, accountId, expiresAtMs } = lease;
+  writes.push({ kind: 'ended', leaseId, accountId, how, endedAtMs: how === 'expired' ? expiresAtMs : nowMs });
+  if (how === 'expired') {
+    writes.push({ kind: 'expired_event', leaseId, accountId, proxyId: proxy.id, expiredAtMs: expiresAtMs });
+  }
+  return endLease(state, proxy, lease, writes);
+}
+
+/** Ends what is over and serves the queue with it. */
+export function expireDue(state: BookState, nowMs: number): Effect<null> {
+  const writes: BookWrite[] = [];
+  const served = serveWaiters(state, endExpired(state, nowMs, writes), nowMs, writes);
+  return { outcome: null, writes, served };
+}
+
+/** Leases the best free match, as pending; or says why not; or queues. A free match is never one that a waiter wants. */
+export function acquire(state: BookState, command: AcquireCommand, nowMs: number): Effect<AcquireOutcome> {
+  const { writes, served } = expireDue(state, nowMs);
+  const effect = (outcome: AcquireOutcome): Effect<AcquireOutcome> => ({ outcome, writes, served });
+  const mayLease = liveLeaseCount(state, command.accountId) < command.maxLiveLeases;
+  const best = mayLease ? state.index.best(command.filters) : null;
+  if (best !== null) return effect(startLease(state, best, command, nowMs, writes));
+  if (command.mustCheckAnswer) return effect({ kind: 'check_answer' });
+  if (!mayLease) return effect(refused({ ok: false, code: 'TOO_MANY_LEASES' }));
+  const refusal = scarcity(state, command.filters, nowMs);
+  if (refusal.code === 'NO_MATCHING_PROXY' || command.deadlineAtMs <= nowMs) return effect(refused(refusal));
+  const { waiterId, accountId, filters, leaseDurationMs, maxLiveLeases, deadlineAtMs } = command;
+  const waiter = state.queue.join({ waiterId, accountId, filters, leaseDurationMs, maxLiveLeases, deadlineAtMs });
+  return effect(waiter === null ? refused({ ok: false, code: 'QUEUE_FULL' }) : { kind: 'wait', waiter });
+}
+
+/** The debit went through: from now on the lease is its account's. Null when there is no such lease. */
+export function confirm(state: BookState, leaseId: string): LeaseView | null {
+  const proxy = state.leases.get(leaseId);
+  if (!proxy?.lease) return null;
+  proxy.lease.state = 'live';
+  return toLeaseView(proxy, proxy.lease);
+}
+
+/** Nobody can say now whether the debit went through: the ledger will be asked. */
+export function doubt(state: BookState, leaseId: string): void {
+  const lease = state.leases.get(leaseId)?.lease;
+  if (lease?.state === 'pending') lease.state = 'uncertain';
+}
+
+/** The debit was refused, or is void for ever: the lease never was, and its proxy goes to who is next. */
+export function drop(state: BookState, leaseIds: readonly string[], nowMs: number): Effect<null> {
+  const writes: BookWrite[] = [];
+  const freed = leaseIds.flatMap((leaseId) => {
+    const proxy = state.leases.get(leaseId);
+    if (!proxy?.lease || proxy.lease.state === 'live') return [];
+    return endLease(state, proxy, proxy.lease, writes) ? [proxy] : [];
+  });
+  return { outcome: null, writes, served: serveWaiters(state, freed, nowMs, writes) };
+}
+
+export type ReleaseOutcome =
+  | { kind: 'released'; releasedAtMs: number }
+  | { kind: 'expired' }
+  | { kind: 'unknown' }
+  /** Whether it is the caller's is still open: settle first, then ask again. */
+  | { kind: 'uncertain' };
+
+/** Ends a lease early. `findEnded` reads the leases that ended within the last day. */
+export function release(
+  state: BookState,
+  command: { accountId: string; leaseId: string },
+  findEnded: (leaseId: string) => EndedLease | null,
+  nowMs: number,
+): Effect<ReleaseOutcome> {
+  const writes: BookWrite[] = [];
+  const freed = endExpired(state, nowMs, writes);
+  const settle = (outcome: ReleaseOutcome): Effect<ReleaseOutcome> => ({
+    outcome,
+    writes,
+    served: serveWaiters(state, freed, nowMs, writes),
+  });
+  const proxy = state.leases.get(command.leaseId);
+  if (!proxy?.lease) {
+    const justNow = writes.find((write) => write.kind === 'ended' && write.leaseId === command.leaseId);
+    const ended = justNow?.kind === 'ended' ? justNow : findEnded(command.leaseId);
+    if (ended === null || ended.accountId !== command.accountId) return settle({ kind: 'unknown' });
+    return settle(ended.how === 'expired' ? { kind: 'expired' } : { kind: 'released', releasedAtMs: ended.endedAtMs });
+  }
+  if (proxy.lease.accountId !== command.accountId || proxy.lease.state === 'pending')
+    return settle({ kind: 'unknown' });
+  if (proxy.lease.state === 'uncertain') return settle({ kind: 'uncertain' });
+  if (proxy.lease.expiresAtMs <= nowMs) return settle({ kind: 'expired' });
+  if (endForGood(state, proxy, proxy.lease, 'released', nowMs, writes)) freed.push(proxy);
+  return settle({ kind: 'released', releasedAtMs: nowMs });
+}
+
+/** The live leases of an account, oldest first. */
+export function leasesOf(state: BookState, accountId: string, nowMs: number): LeaseView[] {
+  return [...(state.leasesByAccount.get(accountId)?.values() ?? [])].flatMap((proxy) =>
+    proxy.lease?.state === 'live' && proxy.lease.expiresAtMs > nowMs ? [toLeaseView(proxy, proxy.lease)] : [],
+  );
+}
+
+/**
+ * When the next lease ends; null when none will by itself. What is overdue and not known charged is left to the ledger:
+ * ringing for it again and again would change nothing.
+ */
+export function nextExpiryMs(state: BookState, nowMs: number): number | null {
+  for (const { lease } of state.expiries.values()) {
+    if (lease !== null && (lease.state === 'live' || lease.expiresAtMs > nowMs)) return lease.expiresAtMs;
+  }
+  return null;
+}
+
+/** Lets waiters go whose time is over, with the refusal that they would have had without waiting. */
+export function expireWaiters(state: BookState, nowMs: number): Served[] {
+  const late = state.queue.inOrder().filter((waiter) => waiter.deadlineAtMs <= nowMs);
+  return late.map((waiter) => {
+    state.queue.leave(waiter.ticket);
+    return { ticket: waiter.ticket, outcome: refused(scarcity(state, waiter.filters, nowMs)) };
+  });
+}
+
+/** The leases that the ledgers have to be asked about, by account. */
+export function uncertainLeases(state: BookState, onlyAccountId?: string): Map<string, string[]> {
+  const accounts = onlyAccountId === undefined ? [...state.leasesByAccount.keys()] : [onlyAccountId];
+  const uncertain = new Map<string, string[]>();
+  for (const accountId of accounts) {
+    const ids = [...(state.leasesByAccount.get(accountId) ?? [])].flatMap(([leaseId, proxy]) =>
+      proxy.lease?.state === 'uncertain' ? [leaseId] : [],
+    );
+    if (ids.length > 0) uncertain.set(accountId, ids);
+  }
+  return uncertain;
+}
+
+/** How far all leases are known to be charged: one row, however many leases; null when it would say nothing new. */
+export function checkpoint(state: BookState): BookWrite | null {
+  let throughSequence = state.lastLeaseSequence;
+  for (const proxy of state.leases.values()) {
+    if (proxy.lease?.state !== 'live') throughSequence = Math.min(throughSequence, proxy.leaseSequence - 1);
+  }
+  if (throughSequence <= state.settledThroughSequence) return null;
+  state.settledThroughSequence = throughSequence;
+  return { kind: 'checkpoint', throughSequence };
+}

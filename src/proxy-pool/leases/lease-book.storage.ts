@@ -1,0 +1,223 @@
+import { appendToOutbox } from '../../platform/durable/outbox.ts';
+import type { Anonymity, ProxyProtocol } from '../proxies/proxies.types.ts';
+import { type BookProxy, createBookProxy } from './book-proxy.model.ts';
+import type { BookWrite, EndedLease, StoredBook } from './book-state.model.ts';
+import { leaseIdTimeMs, smallestLeaseIdAt } from './lease-id.model.ts';
+
+/** Ended leases are known by name for a day: a release may be asked again, a late one is told that it expired. */
+export const ENDED_LEASE_KEPT_MS = 24 * 60 * 60 * 1000;
+/** Ids sort by when a lease began; it ends at most this much later, and then its day begins. */
+export const MAX_LEASE_LIFE_MS = 24 * 60 * 60 * 1000;
+/** Ended leases removed in one go. */
+export const MAX_PURGED_LEASES = 20_000;
+
+interface ProxyRow extends Record<string, SqlStorageValue> {
+  id: string;
+  ip: string;
+  port: number;
+  protocol: string;
+  country: string | null;
+  anonymity: string | null;
+  score_hundredths: number;
+  latency_ms: number | null;
+  username: string | null;
+  password_sealed: string | null;
+  leasable: number;
+  revision: number;
+  lease_sequence: number;
+  lease_id: string | null;
+  lease_account_id: string | null;
+  acquired_at_ms: number | null;
+  expires_at_ms: number | null;
+}
+
+const COLUMNS = [
+  'id',
+  'ip',
+  'port',
+  'protocol',
+  'country',
+  'anonymity',
+  'score_hundredths',
+  'latency_ms',
+  'username',
+  'password_sealed',
+  'leasable',
+  'revision',
+  'lease_sequence',
+  'lease_id',
+  'lease_account_id',
+  'acquired_at_ms',
+  'expires_at_ms',
+] as const satisfies readonly (keyof ProxyRow)[];
+
+/** All proxies come as one JSON parameter: a statement takes at most 100 others. */
+const REPLACE_PROXIES = `REPLACE INTO proxies (${COLUMNS.join(', ')})
+  SELECT ${COLUMNS.map((column) => `value ->> '${column}'`).join(', ')} FROM json_each(?)`;
+
+function toRow(proxy: BookProxy): Record<(typeof COLUMNS)[number], SqlStorageValue> {
+  return {
+    id: proxy.id,
+    ip: proxy.ip,
+    port: proxy.port,
+    protocol: proxy.protocol,
+    country: proxy.country,
+    anonymity: proxy.anonymity,
+    score_hundredths: proxy.scoreHundredths,
+    latency_ms: proxy.latencyMs,
+    username: proxy.username,
+    password_sealed: proxy.passwordSealed,
+    leasable: proxy.leasable ? 1 : 0,
+    revision: proxy.revision,
+    lease_sequence: proxy.leaseSequence,
+    lease_id: proxy.lease?.id ?? null,
+    lease_account_id: proxy.lease?.accountId ?? null,
+    acquired_at_ms: proxy.lease?.acquiredAtMs ?? null,
+    expires_at_ms: proxy.lease?.expiresAtMs ?? null,
+  };
+}
+
+function toProxy(row: ProxyRow): BookProxy {
+  const proxy = createBookProxy({
+    id: row.id,
+    ip: row.ip,
+    port: row.port,
+    protocol: row.protocol as ProxyProtocol,
+    country: row.country,
+    anonymity: row.anonymity as Anonymity | null,
+    score: row.score_hundredths / 100,
+    latencyMs: row.latency_ms,
+    username: row.username,
+    passwordSealed: row.password_sealed,
+    leasable: row.leasable === 1,
+    revision: row.revision,
+  });
+  proxy.leaseSequence = row.lease_sequence;
+  if (row.lease_id !== null && row.lease_account_id !== null) {
+    proxy.lease = {
+      id: row.lease_id,
+      accountId: row.lease_account_id,
+      acquiredAtMs: row.acquired_at_ms ?? 0,
+      expiresAtMs: row.expires_at_ms ?? 0,
+      state: 'uncertain',
+    };
+  }
+  return proxy;
+}
+
+function readBookValue(sql: SqlStorage, name: 'watermark' | 'checkpoint' | 'pool_number'): number | null {
+  return sql.exec<{ value: number }>('SELECT value FROM book WHERE name = ?', name).toArray()[0]?.value ?? null;
+}
+
+function writeBookValue(sql: SqlStorage, name: 'watermark' | 'checkpoint' | 'pool_number', value: number): void {
+  sql.exec('REPLACE INTO book (name, value) VALUES (?, ?)', name, value);
+}
+
+/** A book's pool, from its name `pool-<number>`; stored too, since an alarm may start a book that isn't told its name. */
+export function readPoolNumber(sql: SqlStorage, objectName: string | undefined): number {
+  const stored = readBookValue(sql, 'pool_number');
+  if (stored !== null) return stored;
+  const digits = /^pool-(\d{1,4})$/.exec(objectName ?? '')?.[1];
+  if (digits === undefined) throw new Error('a lease book is named pool-<number>');
+  writeBookValue(sql, 'pool_number', Number(digits));
+  return Number(digits);
+}
+
+function* readProxies(sql: SqlStorage): Generator<BookProxy> {
+  for (const row of sql.exec<ProxyRow>(`SELECT ${COLUMNS.join(', ')} FROM proxies`)) yield toProxy(row);
+}
+
+export function readBook(sql: SqlStorage): StoredBook {
+  return {
+    proxies: readProxies(sql),
+    watermark: readBookValue(sql, 'watermark') ?? 0,
+    settledThroughSequence: readBookValue(sql, 'checkpoint') ?? 0,
+  };
+}
+
+export function findEndedLease(sql: SqlStorage, leaseId: string): EndedLease | null {
+  const row = sql
+    .exec<{ account_id: string; how: string; ended_at_ms: number }>(
+      'SELECT account_id, how, ended_at_ms FROM ended_leases WHERE lease_id = ?',
+      leaseId,
+    )
+    .toArray()[0];
+  if (!row) return null;
+  return {
+    accountId: row.account_id,
+    how: row.how === 'released' ? 'released' : 'expired',
+    endedAtMs: row.ended_at_ms,
+  };
+}
+
+/** When the oldest ended lease may be forgotten; null when there is none. */
+export function nextPurgeAtMs(sql: SqlStorage): number | null {
+  const oldest = sql
+    .exec<{ lease_id: string }>('SELECT lease_id FROM ended_leases ORDER BY lease_id LIMIT 1')
+    .toArray()[0];
+  return oldest ? leaseIdTimeMs(oldest.lease_id) + MAX_LEASE_LIFE_MS + ENDED_LEASE_KEPT_MS : null;
+}
+
+/** Forgets ended leases past their time, in bulk: they are found by their ids, which sort by time. */
+export function purgeEndedLeases(sql: SqlStorage, nowMs: number): void {
+  sql.exec(
+    'DELETE FROM ended_leases WHERE lease_id IN (SELECT lease_id FROM ended_leases WHERE lease_id <= ? ORDER BY lease_id LIMIT ?)',
+    smallestLeaseIdAt(nowMs - MAX_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
+    MAX_PURGED_LEASES,
+  );
+}
+
+function writeLease(sql: SqlStorage, proxy: BookProxy): void {
+  sql.exec(
+    `UPDATE proxies SET lease_sequence = ?, lease_id = ?, lease_account_id = ?, acquired_at_ms = ?, expires_at_ms = ?
+     WHERE id = ?`,
+    proxy.leaseSequence,
+    proxy.lease?.id ?? null,
+    proxy.lease?.accountId ?? null,
+    proxy.lease?.acquiredAtMs ?? null,
+    proxy.lease?.expiresAtMs ?? null,
+    proxy.id,
+  );
+}
+
+function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' | 'lease' }>): void {
+  switch (write.kind) {
+    case 'remove':
+      sql.exec('DELETE FROM proxies WHERE id = ?', write.proxyId);
+      return;
+    case 'ended':
+      sql.exec(
+        'INSERT INTO ended_leases (lease_id, account_id, how, ended_at_ms) VALUES (?, ?, ?, ?)',
+        write.leaseId,
+        write.accountId,
+        write.how,
+        write.endedAtMs,
+      );
+      return;
+    case 'expired_event': {
+      const { leaseId, accountId, proxyId, expiredAtMs } = write;
+      const payload = { lease_id: leaseId, account_id: accountId, proxy_id: proxyId };
+      appendToOutbox(sql, { type: 'lease.expired', payload, createdAtMs: expiredAtMs });
+      return;
+    }
+    case 'watermark':
+      writeBookValue(sql, 'watermark', write.revision);
+      return;
+    case 'checkpoint':
+      writeBookValue(sql, 'checkpoint', write.throughSequence);
+  }
+}
+
+/** Performs what a command wants stored; the caller holds the transaction. Each proxy's row is written once. */
+export function writeToBook(sql: SqlStorage, writes: readonly BookWrite[]): void {
+  const whole = new Map<string, BookProxy>();
+  const leases = new Map<string, BookProxy>();
+  for (const write of writes) {
+    if (write.kind === 'proxy') whole.set(write.proxy.id, write.proxy);
+    else if (write.kind === 'lease') leases.set(write.proxy.id, write.proxy);
+    else if (write.kind === 'remove') whole.delete(write.proxyId);
+  }
+  if (whole.size > 0) sql.exec(REPLACE_PROXIES, JSON.stringify(Array.from(whole.values(), toRow)));
+  for (const [proxyId, proxy] of leases) if (!whole.has(proxyId)) writeLease(sql, proxy);
+  for (const write of writes) if (write.kind !== 'proxy' && write.kind !== 'lease') writeOther(sql, write);
+}

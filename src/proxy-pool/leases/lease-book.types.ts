@@ -1,0 +1,104 @@
+import type { Anonymity, ProxyProtocol } from '../proxies/proxies.types.ts';
+
+/** What the inventory tells the book of one proxy. */
+export interface BookProxyRow {
+  id: string;
+  ip: string;
+  port: number;
+  protocol: ProxyProtocol;
+  country: string | null;
+  anonymity: Anonymity | null;
+  /** 0 to 1, two decimals. */
+  score: number;
+  latencyMs: number | null;
+  username: string | null;
+  /** Encrypted; opened only in the Worker, for an answer. */
+  passwordSealed: string | null;
+  leasable: boolean;
+  /** Place in the inventory's order of changes, over all pools: of one proxy the highest wins. */
+  revision: number;
+}
+
+export interface LeaseFilters {
+  protocol: ProxyProtocol | null;
+  country: string | null;
+  anonymity: Anonymity | null;
+  minScore: number | null;
+}
+
+export interface LeaseIdempotency {
+  key: string;
+  bodyHash: string;
+}
+
+export interface AcquireRequest {
+  accountId: string;
+  /** Null for the built-in admin. */
+  apiKeyId: string | null;
+  filters: LeaseFilters;
+  leaseDurationMs: number;
+  /** 0: refuse instead of waiting. */
+  waitMs: number;
+  maxLiveLeases: number;
+  idempotency: LeaseIdempotency | null;
+  /** A name that the caller makes, to leave the queue by; null when it will never leave. */
+  waiterId: string | null;
+}
+
+export interface LeasedProxy {
+  id: string;
+  ip: string;
+  port: number;
+  protocol: ProxyProtocol;
+  country: string | null;
+  anonymity: Anonymity | null;
+  username: string | null;
+  passwordSealed: string | null;
+}
+
+export interface LeaseView {
+  leaseId: string;
+  proxy: LeasedProxy;
+  acquiredAtMs: number;
+  expiresAtMs: number;
+}
+
+export type AcquireRefusal =
+  | { ok: false; code: 'NO_MATCHING_PROXY' }
+  | { ok: false; code: 'ALL_PROXIES_LEASED'; retryAfterSeconds: number }
+  | { ok: false; code: 'INSUFFICIENT_CREDITS'; balance: number }
+  | { ok: false; code: 'TOO_MANY_LEASES' }
+  | { ok: false; code: 'QUEUE_FULL' }
+  | { ok: false; code: 'KEY_REVOKED' }
+  | { ok: false; code: 'ACCOUNT_DISABLED' }
+  | { ok: false; code: 'IDEMPOTENCY_KEY_REUSED' }
+  | { ok: false; code: 'IDEMPOTENCY_IN_FLIGHT' }
+  /** The caller left the queue. */
+  | { ok: false; code: 'LEFT' }
+  /** Whether it was charged is not known yet; the book finds out and nothing is lost. */
+  | { ok: false; code: 'UNAVAILABLE' };
+
+export type AcquireResult =
+  | { ok: true; lease: LeaseView; creditsRemaining: number; replayed: boolean }
+  | AcquireRefusal;
+
+export type ReleaseResult =
+  | { ok: true; leaseId: string; releasedAtMs: number }
+  | { ok: false; code: 'LEASE_NOT_FOUND' | 'LEASE_EXPIRED' | 'UNAVAILABLE' };
+
+export type LeaseListResult = { ok: true; items: LeaseView[] } | { ok: false; code: 'UNAVAILABLE' };
+
+export interface ApplyResult {
+  ok: true;
+  /** Rows that were news to the book. */
+  changed: number;
+  watermark: number;
+}
+
+export interface BookStats {
+  ok: true;
+  leasable: number;
+  free: number;
+  liveLeases: number;
+  waiters: number;
+}

@@ -1,0 +1,65 @@
+import { defineRoute } from '../../accounts/route.ts';
+import type { AppEnv } from '../../app-env.ts';
+import {
+  IDEMPOTENCY_ERRORS,
+  idempotencyHeaders,
+  REPLAYED_HEADER,
+  readIdempotency,
+} from '../../platform/http/idempotency.ts';
+import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
+import { acquiredSchema, acquireSchema, leaseListSchema, leaseParameter, releasedSchema } from './leases.schemas.ts';
+
+const acquireProxy = defineRoute({
+  method: 'post',
+  path: '/proxies/acquire',
+  access: 'read',
+  summary: 'Lease the best matching proxy, exclusively, for one credit',
+  tags: ['Leases'],
+  request: { headers: idempotencyHeaders, body: jsonBody(acquireSchema) },
+  responses: { 200: jsonResponse(acquiredSchema, 'The lease.') },
+  errors: [
+    'INSUFFICIENT_CREDITS',
+    'NO_MATCHING_PROXY',
+    'ALL_PROXIES_LEASED',
+    'TOO_MANY_LEASES',
+    'QUEUE_FULL',
+    ...IDEMPOTENCY_ERRORS,
+  ],
+});
+
+const releaseProxy = defineRoute({
+  method: 'post',
+  path: '/proxies/acquire/{lease_id}/release',
+  access: 'read',
+  summary: 'End a lease early; asked again, the same answer',
+  tags: ['Leases'],
+  request: { params: leaseParameter },
+  responses: { 200: jsonResponse(releasedSchema, 'The lease has ended.') },
+  errors: ['LEASE_NOT_FOUND', 'LEASE_EXPIRED'],
+});
+
+const listLeases = defineRoute({
+  method: 'get',
+  path: '/account/leases',
+  access: 'read',
+  summary: 'List your live leases',
+  tags: ['Leases'],
+  responses: { 200: jsonResponse(leaseListSchema, 'All live leases, oldest first.') },
+});
+
+export const leasesRoutes = createRouter<AppEnv>()
+  .openapi(acquireProxy, async (context) => {
+    const idempotency = await readIdempotency(context);
+    const { caller, services } = context.var;
+    const { signal } = context.req.raw;
+    const { replayed, body } = await services.leases.acquire(caller, context.req.valid('json'), idempotency, signal);
+    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    return context.json(body, 200);
+  })
+  .openapi(releaseProxy, async (context) => {
+    const { lease_id: leaseId } = context.req.valid('param');
+    return context.json(await context.var.services.leases.release(context.var.caller, leaseId), 200);
+  })
+  .openapi(listLeases, async (context) =>
+    context.json(await context.var.services.leases.list(context.var.caller), 200),
+  );

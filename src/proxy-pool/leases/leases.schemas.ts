@@ -1,0 +1,70 @@
+import { z } from '@hono/zod-openapi';
+import { timestampSchema } from '../../platform/http/openapi.ts';
+import { DEFAULT_POOL, POOL_NAME } from '../pools/pools.types.ts';
+import { anonymityLevels, proxyProtocols } from '../proxies/proxies.types.ts';
+
+/** Long enough for a crawl's session; a longer one renews (contract, "Pool face"). */
+export const MAX_LEASE_SECONDS = 3_600;
+export const DEFAULT_LEASE_SECONDS = 300;
+/** Below the time after which clients and middleboxes give a silent request up. */
+export const MAX_WAIT_SECONDS = 30;
+
+export const acquireSchema = z
+  .strictObject({
+    protocol: z.enum(proxyProtocols).nullish(),
+    country: z
+      .string()
+      .regex(/^[A-Za-z]{2}$/, 'must be an ISO 3166-1 code of two letters')
+      .transform((code) => code.toUpperCase())
+      .nullish(),
+    anonymity: z.enum(anonymityLevels).nullish(),
+    min_score: z.number().min(0).max(1).nullish(),
+    lease_duration_seconds: z.number().int().min(1).max(MAX_LEASE_SECONDS).default(DEFAULT_LEASE_SECONDS),
+    wait_seconds: z.number().int().min(0).max(MAX_WAIT_SECONDS).default(0),
+    pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
+  })
+  .openapi('AcquireRequest');
+
+export type AcquireBody = z.infer<typeof acquireSchema>;
+
+export const leasedProxySchema = z
+  .object({
+    id: z.string(),
+    url: z.string().openapi({ example: 'http://203.0.113.42:8080' }),
+    ip: z.string(),
+    port: z.number().int(),
+    protocol: z.enum(proxyProtocols),
+    country: z.string().nullable(),
+    anonymity: z.enum(anonymityLevels).nullable(),
+  })
+  .openapi('LeasedProxy');
+
+export const acquiredSchema = z
+  .object({
+    lease_id: z.string(),
+    proxy: leasedProxySchema,
+    acquired_at: timestampSchema,
+    expires_at: timestampSchema,
+    credits_remaining: z.number().int(),
+  })
+  .openapi('AcquiredLease');
+
+export const releasedSchema = z
+  .object({ lease_id: z.string(), status: z.literal('released'), released_at: timestampSchema })
+  .openapi('ReleasedLease');
+
+export const leaseListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        lease_id: z.string(),
+        proxy: leasedProxySchema,
+        acquired_at: timestampSchema,
+        expires_at: timestampSchema,
+      }),
+    ),
+  })
+  .openapi('LeaseList');
+
+/** What is no lease id is simply not there: the service says so. */
+export const leaseParameter = z.object({ lease_id: z.string().openapi({ format: 'uuid' }) });

@@ -1,0 +1,120 @@
+import { apiKeyIdOf, type Caller } from '../../accounts/actor.ts';
+import { toTimestamp } from '../../platform/clock.ts';
+import { unavailable } from '../../platform/durable/stub-call.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import type { Idempotency } from '../../platform/http/idempotency.ts';
+import { createId } from '../../platform/ids.ts';
+import type { PoolsService } from '../pools/pools.service.ts';
+import { DEFAULT_POOL } from '../pools/pools.types.ts';
+import { type OpenPassword, renderLease, toAcquireError } from './lease-answers.ts';
+import type { LeaseBookClient } from './lease-book.client.ts';
+import type { AcquireRequest, AcquireResult, LeaseView } from './lease-book.types.ts';
+import { poolNumberOf } from './lease-id.model.ts';
+import type { AcquireBody } from './leases.schemas.ts';
+
+/** The pool of whoever names none needs no look at the list of pools. */
+const DEFAULT_POOL_NUMBER = 0;
+/** Books asked at once for one account's leases: the platform's six connections of an invocation. */
+const MAX_PARALLEL_BOOKS = 6;
+
+interface Dependencies {
+  bookOf: (poolNumber: number) => LeaseBookClient;
+  pools: PoolsService;
+  openPassword: OpenPassword;
+  maxLiveLeases: number;
+  waitUntil: (work: Promise<unknown>) => void;
+}
+
+function toAcquireRequest(
+  caller: Caller,
+  body: AcquireBody,
+  idempotency: Idempotency | null,
+  maxLiveLeases: number,
+): AcquireRequest {
+  return {
+    accountId: caller.accountId,
+    apiKeyId: apiKeyIdOf(caller),
+    filters: {
+      protocol: body.protocol ?? null,
+      country: body.country ?? null,
+      anonymity: body.anonymity ?? null,
+      minScore: body.min_score ?? null,
+    },
+    leaseDurationMs: body.lease_duration_seconds * 1000,
+    waitMs: body.wait_seconds * 1000,
+    maxLiveLeases,
+    idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.requestHash },
+    waiterId: body.wait_seconds > 0 ? createId() : null,
+  };
+}
+
+export function createLeasesService({ bookOf, pools, openPassword, maxLiveLeases, waitUntil }: Dependencies) {
+  /** Acquires, and leaves the queue when the caller hangs up while waiting. */
+  async function acquireUnlessGone(
+    book: LeaseBookClient,
+    request: AcquireRequest,
+    signal: AbortSignal,
+  ): Promise<AcquireResult> {
+    const { waiterId } = request;
+    if (waiterId === null) return book.acquire(request);
+    const leave = () => waitUntil(book.leaveQueue(waiterId));
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await book.acquire(request);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async function bookOfLease(leaseId: string): Promise<LeaseBookClient> {
+    const poolNumber = poolNumberOf(leaseId);
+    if (poolNumber === null) throw appError('LEASE_NOT_FOUND');
+    // An id that names no pool must not bring a book into being.
+    if (poolNumber !== DEFAULT_POOL_NUMBER && (await pools.nameOf(poolNumber)) === null)
+      throw appError('LEASE_NOT_FOUND');
+    return bookOf(poolNumber);
+  }
+
+  async function leasesIn(poolNumber: number, caller: Caller): Promise<LeaseView[]> {
+    const listed = await bookOf(poolNumber).leases(caller.accountId);
+    if (!listed.ok) throw unavailable(null);
+    return listed.items;
+  }
+
+  return {
+    /** Leases the best match for one credit. `replayed`: the answer is the first one to this key. */
+    async acquire(caller: Caller, body: AcquireBody, idempotency: Idempotency | null, signal: AbortSignal) {
+      const poolNumber = body.pool === DEFAULT_POOL ? DEFAULT_POOL_NUMBER : await pools.numberOf(body.pool);
+      if (poolNumber === null) throw appError('NO_MATCHING_PROXY');
+      const request = toAcquireRequest(caller, body, idempotency, maxLiveLeases);
+      const result = await acquireUnlessGone(bookOf(poolNumber), request, signal);
+      if (!result.ok) throw toAcquireError(result);
+      const lease = await renderLease(result.lease, openPassword);
+      return { replayed: result.replayed, body: { ...lease, credits_remaining: result.creditsRemaining } };
+    },
+
+    /** Ends a lease early; the credit stays spent. */
+    async release(caller: Caller, leaseId: string) {
+      const book = await bookOfLease(leaseId);
+      const result = await book.release({ accountId: caller.accountId, leaseId });
+      if (result.ok) {
+        return { lease_id: leaseId, status: 'released' as const, released_at: toTimestamp(result.releasedAtMs) };
+      }
+      throw result.code === 'UNAVAILABLE' ? unavailable(null) : appError(result.code);
+    },
+
+    /** The caller's live leases of all pools, oldest first. */
+    async list(caller: Caller) {
+      const numbers = (await pools.listPools()).map((pool) => pool.number);
+      const leases: LeaseView[] = [];
+      for (let start = 0; start < numbers.length; start += MAX_PARALLEL_BOOKS) {
+        const books = numbers.slice(start, start + MAX_PARALLEL_BOOKS);
+        leases.push(...(await Promise.all(books.map((number) => leasesIn(number, caller)))).flat());
+      }
+      leases.sort((left, right) => left.acquiredAtMs - right.acquiredAtMs);
+      return { items: await Promise.all(leases.map((lease) => renderLease(lease, openPassword))) };
+    },
+  };
+}
+
+export type LeasesService = ReturnType<typeof createLeasesService>;

@@ -1,0 +1,60 @@
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import type { Database } from '../../platform/db/client.ts';
+import type { BookProxyRow } from '../leases/lease-book.types.ts';
+import { pools, proxies } from './proxies.tables.ts';
+
+const bookColumns = {
+  id: proxies.id,
+  ip: proxies.ip,
+  port: proxies.port,
+  protocol: proxies.protocol,
+  country: proxies.country,
+  anonymity: proxies.anonymity,
+  score: proxies.score,
+  latencyMs: proxies.avgLatencyMs,
+  username: proxies.username,
+  passwordSealed: proxies.passwordSealed,
+  leasable: proxies.leasable,
+  revision: proxies.revision,
+};
+
+function toBookRow<Row extends { score: number | null }>({ score, ...row }: Row) {
+  return { ...row, score: score ?? 0 };
+}
+
+/** The inventory as the lease books hear of it. */
+export function createBookNewsStore(database: Database) {
+  return {
+    /** All pools, each with a book of its own. */
+    async poolNumbers(): Promise<number[]> {
+      const rows = await database.select({ number: pools.number }).from(pools).orderBy(asc(pools.number));
+      return rows.map(({ number }) => number);
+    },
+
+    /** Proxies of these ids that a book must know, by pool; those that no book ever heard of are left out. */
+    async rowsOf(ids: readonly string[]): Promise<Map<number, BookProxyRow[]>> {
+      const rows = await database
+        .select({ ...bookColumns, poolNumber: proxies.poolNumber })
+        .from(proxies)
+        .where(and(inArray(proxies.id, [...ids]), gt(proxies.revision, 0)));
+      const byPool = new Map<number, BookProxyRow[]>();
+      for (const { poolNumber, ...row } of rows) {
+        byPool.set(poolNumber, [...(byPool.get(poolNumber) ?? []), toBookRow(row)]);
+      }
+      return byPool;
+    },
+
+    /** A page of a pool's changes beyond a watermark, in order of revision. */
+    async changesSince(poolNumber: number, watermark: number, maxRows: number): Promise<BookProxyRow[]> {
+      const rows = await database
+        .select(bookColumns)
+        .from(proxies)
+        .where(and(eq(proxies.poolNumber, poolNumber), gt(proxies.revision, Math.max(watermark, 0))))
+        .orderBy(asc(proxies.revision))
+        .limit(maxRows);
+      return rows.map(toBookRow);
+    },
+  };
+}
+
+export type BookNewsStore = ReturnType<typeof createBookNewsStore>;

@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi';
+import { timestampSchema } from '../../platform/http/openapi.ts';
+import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
+import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
+
+/** Latencies are bounded by the checks' own time limit; a day is beyond any. */
+const MAX_LATENCY_MS = 86_400_000;
+/** A year: nothing is remembered for longer. */
+const MAX_MINUTES = 525_600;
+
+/** A number in a query: an empty text is none, and is refused instead of read as 0. */
+function numberParameter(minimum: number, maximum: number, integer = false) {
+  return z
+    .string()
+    .regex(integer ? /^\d{1,12}$/ : /^\d{1,12}(\.\d{1,12})?$/, integer ? 'must be a whole number' : 'must be a number')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
+    .openapi({ param: { schema: { type: integer ? 'integer' : 'number', minimum, maximum } } });
+}
+
+export const proxySortFields = ['score', 'latency', 'uptime', 'last_checked'] as const;
+export type ProxySortField = (typeof proxySortFields)[number];
+
+export const listProxiesQuery = z.object({
+  status: z.enum(proxyStatuses).optional(),
+  protocol: z.enum(proxyProtocols).optional(),
+  anonymity: z.enum(anonymityLevels).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'must be an ISO 3166-1 alpha-2 code')
+    .transform((code) => code.toUpperCase())
+    .optional(),
+  pool: z.string().min(1).max(64).optional(),
+  min_score: numberParameter(0, 1).optional(),
+  max_latency_ms: numberParameter(0, MAX_LATENCY_MS).optional(),
+  min_uptime_pct: numberParameter(0, 100).optional(),
+  verified_within_minutes: numberParameter(1, MAX_MINUTES, true).optional(),
+  sort: z.enum(proxySortFields).default('score'),
+  order: z.enum(['asc', 'desc']).optional().openapi({ description: 'desc by default, asc for latency' }),
+  ...pageQuery,
+});
+
+export type ListProxiesQuery = z.infer<typeof listProxiesQuery>;
+
+export const proxySchema = z
+  .object({
+    id: z.uuid(),
+    ip: z.string(),
+    port: z.number().int(),
+    protocol: z.enum(proxyProtocols),
+    pool: z.string(),
+    status: z.enum(proxyStatuses),
+    leasable: z.boolean().openapi({ description: 'Active, and its last round passed.' }),
+    anonymity: z.enum(anonymityLevels).nullable(),
+    exit_ip: z.string().nullable(),
+    country: z.string().nullable(),
+    score: z.number().nullable().openapi({ description: '0 to 1; only of active proxies.' }),
+    avg_latency_ms: z.number().nullable(),
+    uptime_pct: z.number().nullable(),
+    supports_tunnel: z.boolean().nullable(),
+    last_checked_at: timestampSchema.nullable(),
+    first_seen_at: timestampSchema,
+    tags: z.record(z.string(), z.string()),
+  })
+  .openapi('Proxy');
+
+export type ProxyView = z.infer<typeof proxySchema>;
+
+export const proxyPageSchema = pageOf(proxySchema).openapi('ProxyPage');
+
+export const proxyCheckSchema = z
+  .object({
+    checker_name: z.string(),
+    stage: z.number().int(),
+    passed: z.boolean(),
+    inconclusive: z.boolean(),
+    latency_ms: z.number().nullable(),
+    detail: z.string(),
+    verdict: z.string().nullable().openapi({ description: 'How the proxy was caught lying, if it was.' }),
+    created_at: timestampSchema,
+  })
+  .openapi('ProxyCheck');
+
+export type ProxyCheckView = z.infer<typeof proxyCheckSchema>;
+
+export const proxyDetailSchema = z
+  .object({ proxy: proxySchema, recent_checks: z.array(proxyCheckSchema) })
+  .openapi('ProxyDetail');

@@ -1,0 +1,87 @@
+import { type Clock, toTimestamp, toTimestampOrNull } from '../../platform/clock.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
+import type { StageResult } from '../checks/checks.types.ts';
+import type { ListProxiesQuery, ProxyCheckView, ProxyView } from './proxies.schemas.ts';
+import type { ProxiesStore, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
+
+/** Checks shown of one proxy. */
+export const MAX_RECENT_CHECKS = 50;
+
+interface Dependencies {
+  store: ProxiesStore;
+  clock: Clock;
+}
+
+function toView(row: ProxyRow): ProxyView {
+  return {
+    id: row.id,
+    ip: row.ip,
+    port: row.port,
+    protocol: row.protocol,
+    pool: row.pool,
+    status: row.status,
+    leasable: row.leasable,
+    anonymity: row.anonymity,
+    exit_ip: row.exitIp,
+    country: row.country,
+    score: row.status === 'active' ? row.score : null,
+    avg_latency_ms: row.avgLatencyMs,
+    uptime_pct: row.uptime === null ? null : Math.round(row.uptime * 1_000) / 10,
+    supports_tunnel: row.supportsTunnel,
+    last_checked_at: toTimestampOrNull(row.lastCheckedAtMs),
+    first_seen_at: toTimestamp(row.firstSeenAtMs),
+    tags: row.tags,
+  };
+}
+
+function orderOf({ sort, order }: ListProxiesQuery): ProxyOrder {
+  return { field: sort, direction: order ?? (sort === 'latency' ? 'asc' : 'desc') };
+}
+
+function sortValueOf(row: ProxyRow, { field }: ProxyOrder): number | null {
+  const values = { score: row.score, latency: row.avgLatencyMs, uptime: row.uptime, last_checked: row.lastCheckedAtMs };
+  return values[field];
+}
+
+function positionOf(list: string, cursor: string): ProxyPosition {
+  const [value, id] = decodeCursor(list, cursor, 2);
+  if (typeof id !== 'string' || typeof value === 'string' || value === undefined) throw appError('INVALID_CURSOR');
+  return { value, id };
+}
+
+/** What is known of one round, its last stage first. */
+function toCheckViews({ createdAtMs, results }: { createdAtMs: number; results: string }): ProxyCheckView[] {
+  const stages: StageResult[] = JSON.parse(results);
+  return stages.map((stage) => ({ ...stage, created_at: toTimestamp(createdAtMs) })).reverse();
+}
+
+export function createProxiesService({ store, clock }: Dependencies) {
+  return {
+    /** A page of the inventory; the cursor is tied to filters and order. */
+    async list(query: ListProxiesQuery) {
+      const order = orderOf(query);
+      const list = await listIdentity('proxies', { ...query, order: order.direction });
+      const position = query.cursor === undefined ? null : positionOf(list, query.cursor);
+      const nowMs = clock.nowMs();
+      const [rows, totalCount] = await Promise.all([
+        store.list(query, order, position, query.limit + 1, nowMs),
+        store.count(query, nowMs),
+      ]);
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1);
+      const nextCursor =
+        last && rows.length > query.limit ? encodeCursor(list, [sortValueOf(last, order), last.id]) : null;
+      return { items: page.map(toView), next_cursor: nextCursor, total_count: totalCount };
+    },
+
+    /** One proxy and its newest checks. Throws `NOT_FOUND`. */
+    async get(id: string) {
+      const [row, rounds] = await Promise.all([store.find(id), store.listChecks(id, MAX_RECENT_CHECKS)]);
+      if (!row) throw appError('NOT_FOUND', { message: 'There is no such proxy.' });
+      return { proxy: toView(row), recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS) };
+    },
+  };
+}
+
+export type ProxiesService = ReturnType<typeof createProxiesService>;

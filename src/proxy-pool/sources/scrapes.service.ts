@@ -1,0 +1,85 @@
+import type { Clock } from '../../platform/clock.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
+import { SourceParseError } from '../../plugins/parsers/parser.types.ts';
+import { chooseParser } from './choose-parser.ts';
+import { createTally, type ListedProxy, MAX_LIST_ENTRIES, readList } from './list-reader.ts';
+import type { SourceFetcher } from './source-fetch.ts';
+import type { SourceScraper } from './source-scrape.ts';
+import type { SourcesService } from './sources.service.ts';
+import type { SourcesStore } from './sources.store.ts';
+import type { PreviewRequest, ScrapeMessage } from './sources.types.ts';
+
+/** Entries shown of a preview. */
+export const MAX_PREVIEW_ITEMS = 50;
+/** Due sources sent to the queue in one run; the rest is due at the next one, a minute later. */
+export const MAX_DUE_SOURCES = 50;
+/** How long a claimed source isn't due: longer than any scrape. One that died with its Worker is due again after it. */
+export const SCRAPE_CLAIM_MS = 10 * 60 * 1000;
+
+interface Dependencies {
+  store: SourcesStore;
+  sources: SourcesService;
+  scraper: SourceScraper;
+  fetcher: SourceFetcher;
+  queue: Queue<ScrapeMessage>;
+  policy: AddressPolicy;
+  clock: Clock;
+}
+
+function previewItem({ ip, port, protocol, country, username, tags }: ListedProxy) {
+  return { ip, port, protocol, country, has_credentials: username !== null, tags: { ...tags } };
+}
+
+export function createScrapesService({ store, sources, scraper, fetcher, queue, policy, clock }: Dependencies) {
+  return {
+    /** Scrapes a source now, due or not, active or not; throws what `SourceScraper.scrape` throws, or `NOT_FOUND`. */
+    async scrapeNow(sourceId: string) {
+      return scraper.scrape(await sources.requireSource(sourceId));
+    },
+
+    /** Scrapes a source if it is still due and active, once for however many messages; false when there was nothing to do. */
+    async scrapeIfDue(sourceId: string): Promise<boolean> {
+      const nowMs = clock.nowMs();
+      const source = await store.claim(sourceId, nowMs, nowMs + SCRAPE_CLAIM_MS);
+      if (!source) return false;
+      await scraper.scrape(source);
+      return true;
+    },
+
+    /** Sends due sources to the queue; returns how many. */
+    async enqueueDue(): Promise<number> {
+      const sourceIds = await store.due(clock.nowMs(), MAX_DUE_SOURCES);
+      if (sourceIds.length > 0) await queue.sendBatch(sourceIds.map((sourceId) => ({ body: { sourceId } })));
+      return sourceIds.length;
+    },
+
+    /** Fetches and parses a list and stores nothing. Throws like a scrape and like the creation of a source. */
+    async preview(request: PreviewRequest) {
+      const url = await assertPublicUrl(request.url, policy);
+      const parser = chooseParser(url, request.parser_name);
+      const tally = createTally();
+      const items: ReturnType<typeof previewItem>[] = [];
+      const chunks = await fetcher.open(url.href, request.headers ?? {});
+      const { allowPrivateNetworks } = policy;
+      const input = {
+        chunks,
+        parser,
+        defaultProtocol: request.default_protocol,
+        allowPrivateNetworks,
+        maxEntries: MAX_LIST_ENTRIES,
+      };
+      try {
+        for await (const batch of readList(input, tally)) {
+          for (const entry of batch.slice(0, MAX_PREVIEW_ITEMS - items.length)) items.push(previewItem(entry));
+        }
+      } catch (error) {
+        throw error instanceof SourceParseError ? appError('SOURCE_PARSE_FAILED', { message: error.message }) : error;
+      }
+      const { discovered: total, skipped, truncated } = tally;
+      return { parser_name: parser.name, total, skipped, truncated, items };
+    },
+  };
+}
+
+export type ScrapesService = ReturnType<typeof createScrapesService>;

@@ -1,0 +1,26 @@
+import { defineRoute } from '../../accounts/route.ts';
+import type { AppEnv } from '../../app-env.ts';
+import { createRouter, jsonResponse } from '../../platform/http/openapi.ts';
+import { pluginStatsSchema, poolStatsSchema } from './stats.schemas.ts';
+
+const getPoolStats = defineRoute({
+  method: 'get',
+  path: '/stats/pool',
+  access: 'read',
+  summary: 'The inventory in figures',
+  tags: ['Stats'],
+  responses: { 200: jsonResponse(poolStatsSchema, 'Counts, averages and times of the whole inventory.') },
+});
+
+const getPluginStats = defineRoute({
+  method: 'get',
+  path: '/stats/plugins',
+  access: 'read',
+  summary: 'Which parsers, checkers and notifiers there are',
+  tags: ['Stats'],
+  responses: { 200: jsonResponse(pluginStatsSchema, 'The plugins, in the order in which they are tried.') },
+});
+
+export const statsRoutes = createRouter<AppEnv>()
+  .openapi(getPoolStats, async (context) => context.json(await context.var.services.stats.pool(), 200))
+  .openapi(getPluginStats, (context) => context.json(context.var.services.stats.plugins(), 200));

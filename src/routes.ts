@@ -1,0 +1,22 @@
+import { accountsRoutes } from './accounts/accounts.routes.ts';
+import { adminRoutes } from './accounts/admin.routes.ts';
+import { creditsRoutes } from './accounts/credits/credits.routes.ts';
+import { healthRoutes } from './ops/health/health.routes.ts';
+import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
+import { leasesRoutes } from './proxy-pool/leases/leases.routes.ts';
+import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
+import { sourcesRoutes } from './proxy-pool/sources/sources.routes.ts';
+import { statsRoutes } from './proxy-pool/stats/stats.routes.ts';
+
+/** The table of contents: one line a feature. Paths are written out in the route files. */
+export const routes = [
+  healthRoutes,
+  accountsRoutes,
+  adminRoutes,
+  creditsRoutes,
+  judgeRoutes,
+  leasesRoutes,
+  proxiesRoutes,
+  statsRoutes,
+  sourcesRoutes,
+];

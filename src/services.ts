@@ -1,0 +1,112 @@
+import { createAccounts } from './accounts/create-accounts.ts';
+import { createHealthService } from './ops/health/health.service.ts';
+import { createProcessLog } from './ops/logs/log-book.client.ts';
+import { createProcessGate } from './ops/processes/process-gate.ts';
+import { systemClock } from './platform/clock.ts';
+import { createDatabase } from './platform/db/client.ts';
+import type { Config } from './platform/env.ts';
+import { createLogger } from './platform/log/logger.ts';
+import { dnsOverHttpsResolver } from './platform/net/doh.ts';
+import type { AddressPolicy } from './platform/net/public-url.ts';
+import { createRateLimiter } from './platform/rate-limit/rate-window.client.ts';
+import { createSecretBox } from './platform/secrets.ts';
+import type { CheckMessage } from './proxy-pool/checks/check-message.types.ts';
+import { createChecksService } from './proxy-pool/checks/checks.service.ts';
+import { createChecksStore } from './proxy-pool/checks/checks.store.ts';
+import { createDueStore } from './proxy-pool/checks/due.store.ts';
+import { createJudge } from './proxy-pool/judge/judge.service.ts';
+import { createLeaseBookClient } from './proxy-pool/leases/lease-book.client.ts';
+import { createLeasesService } from './proxy-pool/leases/leases.service.ts';
+import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
+import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
+import { createBookNewsStore } from './proxy-pool/proxies/book-news.store.ts';
+import { createProxiesService } from './proxy-pool/proxies/proxies.service.ts';
+import { createProxiesStore } from './proxy-pool/proxies/proxies.store.ts';
+import { passwordContext } from './proxy-pool/proxies/proxy-upsert.store.ts';
+import { createSources } from './proxy-pool/sources/create-sources.ts';
+import { createStatsService } from './proxy-pool/stats/stats.service.ts';
+import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
+import { version } from './version.ts';
+
+/** What outlives a request in an isolate: caches only, never a fact. */
+const poolsCache = createPoolsCache();
+
+type WaitUntil = (work: Promise<unknown>) => void;
+
+/** What a URL or an address from a caller may lead to. */
+function addressPolicyOf(config: Config): AddressPolicy {
+  const { ALLOW_PRIVATE_NETWORKS: allowPrivateNetworks, DNS_OVER_HTTPS_URL: resolverUrl } = config;
+  if (resolverUrl === '') return { allowPrivateNetworks };
+  return { allowPrivateNetworks, resolve: dnsOverHttpsResolver((url, init) => fetch(url, init), resolverUrl) };
+}
+
+/** The composition root: everything the Worker is made of, from its bindings and its variables. */
+export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
+  const clock = systemClock;
+  const logger = createLogger();
+  const database = createDatabase(env.DB);
+  const enabled = config.RATE_LIMITS === 'on';
+  const rateLimiter = createRateLimiter({ namespace: env.RATE_WINDOW, clock, enabled });
+  const leaseBookOf = (poolNumber: number) => createLeaseBookClient(env.LEASE_BOOK, poolNumber);
+  const bookNews = createBookNewsStore(database);
+  const checksQueue: Queue<CheckMessage> = env.CHECKS;
+  const checks = createChecksService({
+    store: createChecksStore({ database, binding: env.DB }),
+    bookNews,
+    bookOf: leaseBookOf,
+    clock,
+    logger,
+    checkIntervalMs: config.CHECK_INTERVAL_SECONDS * 1_000,
+  });
+  const secretBox = createSecretBox(config.ENCRYPTION_KEY);
+  const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
+  const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
+  const { sources, scrapes } = createSources({
+    binding: env.DB,
+    database,
+    pools,
+    secretBox,
+    processLog,
+    clock,
+    policy: addressPolicyOf(config),
+    scrapesQueue: env.SCRAPES,
+    checksQueue: env.CHECKS,
+  });
+  const leases = createLeasesService({
+    bookOf: leaseBookOf,
+    pools,
+    openPassword: (proxyId, passwordSealed) => secretBox.open(passwordSealed, passwordContext(proxyId)),
+    maxLiveLeases: config.MAX_LIVE_LEASES,
+    waitUntil,
+  });
+  return {
+    config,
+    clock,
+    logger,
+    database,
+    secretBox,
+    processLog,
+    processes: createProcessGate(config.STOPPED_PROCESSES),
+    health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
+    rateLimiter,
+    ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, waitUntil }),
+    leases,
+    pools,
+    sources,
+    scrapes,
+    leaseBookOf,
+    bookNews,
+    checksQueue,
+    checks,
+    dueChecks: createDueStore(database),
+    judge: createJudge({
+      secret: config.JUDGE_SECRET,
+      clock,
+      allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS,
+    }),
+    proxies: createProxiesService({ store: createProxiesStore(database), clock }),
+    stats: createStatsService({ store: createPoolStatsStore(database) }),
+  };
+}
+
+export type Services = ReturnType<typeof createServices>;

@@ -1,0 +1,196 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { createSecretBox, parseKeyRing } from '../../../src/platform/secrets.ts';
+import { createLeaseBookClient } from '../../../src/proxy-pool/leases/lease-book.client.ts';
+import { passwordContext } from '../../../src/proxy-pool/proxies/proxy-upsert.store.ts';
+import { testBindings } from '../../support/bindings.ts';
+import { commonRouteTests } from '../../support/common-route-tests.ts';
+import { createAccount } from '../../support/factories.ts';
+import { adminKey, call, errorCode } from '../../support/harness.ts';
+import { proxyRow } from './support.ts';
+
+interface Acquired extends Record<string, unknown> {
+  lease_id: string;
+  proxy: { id: string; url: string };
+  credits_remaining: number;
+  expires_at: string;
+  acquired_at: string;
+}
+
+const defaultBook = createLeaseBookClient(env.LEASE_BOOK, 0);
+let countries = 0;
+
+/** A country that no other test's proxies have, so that tests share the default pool. */
+function freshCountry(): string {
+  countries += 1;
+  return `${String.fromCharCode(65 + Math.floor(countries / 26))}${String.fromCharCode(65 + (countries % 26))}`;
+}
+
+async function poolOf(country: string, count: number) {
+  const rows = Array.from({ length: count }, () => proxyRow({ country }));
+  await defaultBook.apply(rows);
+  return rows;
+}
+
+const acquire = (key: string, json: Record<string, unknown>, headers: Record<string, string> = {}) =>
+  call<Acquired>('POST', '/proxies/acquire', { key, json, headers });
+
+commonRouteTests({ method: 'POST', path: '/proxies/acquire', scope: 'read', validBody: { country: 'QQ' } });
+commonRouteTests({ method: 'GET', path: '/account/leases', scope: 'read' });
+
+describe('POST /proxies/acquire', () => {
+  it('leases the best match for one credit and shows it among the live leases', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    const better = proxyRow({ country, score: 0.95, ip: '203.0.113.9', port: 3128 });
+    await defaultBook.apply([proxyRow({ country, score: 0.4 }), better]);
+
+    const reply = await acquire(key, { country: country.toLowerCase(), lease_duration_seconds: 60 });
+
+    expect(reply.status).toBe(200);
+    expect(reply.body.proxy).toEqual({
+      id: better.id,
+      url: 'http://203.0.113.9:3128',
+      ip: '203.0.113.9',
+      port: 3128,
+      protocol: 'http',
+      country,
+      anonymity: 'elite',
+    });
+    expect(reply.body.credits_remaining).toBe(99);
+    expect(Date.parse(reply.body.expires_at) - Date.parse(reply.body.acquired_at)).toBe(60_000);
+    const { credits_remaining: _, ...lease } = reply.body;
+    expect((await call('GET', '/account/leases', { key })).body).toEqual({ items: [lease] });
+  });
+
+  it('opens a sealed password only for the answer, percent-encoded', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    const row = proxyRow({ country, username: "us:er'", protocol: 'socks5' });
+    const ring = parseKeyRing(testBindings.ENCRYPTION_KEY);
+    if (ring === null) throw new Error('the key ring of the tests is broken');
+    const passwordSealed = await createSecretBox(ring).seal('p@ss/wörd', passwordContext(row.id));
+    await defaultBook.apply([{ ...row, passwordSealed }]);
+
+    const { body } = await acquire(key, { country });
+
+    expect(body.proxy.url).toBe('socks5://us%3Aer%27:p%40ss%2Fw%C3%B6rd@203.0.113.1:8080');
+    expect(new URL(body.proxy.url).host).toBe('203.0.113.1:8080');
+  });
+
+  it('says 404 when nothing matches and 409 with the seconds to wait when all is leased', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    expect(errorCode(await acquire(key, { country }))).toBe('NO_MATCHING_PROXY');
+    expect(errorCode(await acquire(key, { pool: 'nobody-uses-this' }))).toBe('NO_MATCHING_PROXY');
+    await poolOf(country, 1);
+    await acquire(key, { country, lease_duration_seconds: 50 });
+
+    const reply = await acquire(key, { country });
+
+    expect([reply.status, errorCode(reply)]).toEqual([409, 'ALL_PROXIES_LEASED']);
+    const { error } = reply.body as unknown as { error: { details: { retry_after_seconds: number } } };
+    expect(error.details.retry_after_seconds).toBeGreaterThanOrEqual(1);
+    expect(error.details.retry_after_seconds).toBeLessThanOrEqual(50);
+    expect(reply.headers.get('retry-after')).toBe(String(error.details.retry_after_seconds));
+    expect(errorCode(await acquire(key, { country, min_score: 0.91 }))).toBe('NO_MATCHING_PROXY');
+  });
+
+  it('says 402 with the balance when there is no credit', async () => {
+    const account = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 1);
+    await call('POST', `/admin/accounts/${account.id}/credits`, {
+      key: adminKey,
+      json: { amount: -100, type: 'adjustment', description: 'empty' },
+    });
+
+    const reply = await acquire(account.key, { country });
+
+    expect(reply.status).toBe(402);
+    expect(reply.body).toMatchObject({
+      error: {
+        code: 'INSUFFICIENT_CREDITS',
+        message: 'You need at least 1 credit to acquire a proxy. Current balance: 0.',
+      },
+    });
+    const other = await createAccount();
+    expect((await acquire(other.key, { country })).status).toBe(200);
+  });
+
+  it('answers a repeated key with the first lease, and refuses the key for another body', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 2);
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+
+    const first = await acquire(key, { country }, headers);
+    const again = await acquire(key, { country }, headers);
+
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.body).toEqual(first.body);
+    const reused = await acquire(key, { country, min_score: 0.1 }, headers);
+    expect([reused.status, errorCode(reused)]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    for (const bad of ['', 'with space', 'x'.repeat(256)]) {
+      const reply = await acquire(key, { country }, { 'idempotency-key': bad });
+      expect([bad.length, reply.status]).toEqual([bad.length, 422]);
+    }
+  });
+
+  it.each([
+    { protocol: 'ftp' },
+    { protocol: 1 },
+    { country: 'USA' },
+    { country: '\u202e' },
+    { anonymity: 'ELITE' },
+    { min_score: 1.01 },
+    { min_score: '0.5' },
+    { lease_duration_seconds: 0 },
+    { lease_duration_seconds: 3601 },
+    { lease_duration_seconds: 1.5 },
+    { wait_seconds: 31 },
+    { wait_seconds: -1 },
+    { pool: '../default' },
+    { pool: '' },
+    { unknown: true },
+  ])('refuses the body %j', async (json) => {
+    const reply = await acquire(adminKey, json);
+    expect([reply.status, errorCode(reply)]).toEqual([422, 'VALIDATION_ERROR']);
+  });
+});
+
+describe('POST /proxies/acquire/{lease_id}/release', () => {
+  it('frees the proxy at once and gives the same answer again', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 1);
+    const { body } = await acquire(key, { country });
+    const path = `/proxies/acquire/${body.lease_id}/release`;
+
+    const released = await call('POST', path, { key });
+
+    expect(released.status).toBe(200);
+    expect(released.body).toEqual({
+      lease_id: body.lease_id,
+      status: 'released',
+      released_at: expect.stringMatching(/Z$/),
+    });
+    expect((await acquire(key, { country })).status).toBe(200);
+    expect((await call('POST', path, { key })).body).toEqual(released.body);
+  });
+
+  it('hides the leases of others and of nobody behind the same 404', async () => {
+    const owner = await createAccount();
+    const stranger = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 1);
+    const { body } = await acquire(owner.key, { country });
+    const unknown = [body.lease_id, crypto.randomUUID(), 'not-a-uuid', '01890000-0000-7fff-8000-000000000000'];
+    for (const leaseId of unknown) {
+      const reply = await call('POST', `/proxies/acquire/${leaseId}/release`, { key: stranger.key });
+      expect([leaseId, reply.status, errorCode(reply)]).toEqual([leaseId, 404, 'LEASE_NOT_FOUND']);
+    }
+    expect((await call('GET', '/account/leases', { key: stranger.key })).body).toEqual({ items: [] });
+  });
+});

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import type { AcquireRequest, BookProxyRow } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
+import { type Fate, fates } from './network.ts';
+import type { World } from './world.ts';
+
+const ACCOUNTS = ['account-a', 'account-b', 'account-c'] as const;
+const MINUTE_MS = 60_000;
+
+/** One thing that happens to a pool, and how it is written in a failing run. */
+type LeaseCommand = fc.AsyncCommand<{ count: number }, World, true>;
+
+function command(label: string, run: (world: World) => Promise<unknown> | unknown): LeaseCommand {
+  return {
+    check: async () => true,
+    async run(model, world) {
+      model.count += 1;
+      await run(world);
+      await world.check();
+    },
+    toString: () => label,
+  };
+}
+
+/** At its own pace: a client's request may stay open over many commands. */
+function startOnly(world: World, request: AcquireRequest, tape: readonly Fate[]): void {
+  world.acquire(request, tape).catch((error: unknown) => world.oracle.must(false, `an acquire threw ${error}`));
+}
+
+const account = fc.constantFrom(...ACCOUNTS);
+const proxyNumber = fc.nat({ max: 5 });
+const tape = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Fate[]>([]) },
+  { weight: 2, arbitrary: fc.array(fc.constantFrom(...fates), { minLength: 1, maxLength: 3 }) },
+);
+const durationMs = fc.constantFrom(MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 60 * MINUTE_MS);
+const filters = fc.record({
+  protocol: fc.constantFrom(null, null, null, null, 'http' as const, 'socks5' as const),
+  country: fc.constantFrom(null, null, null, null, 'US', 'DE'),
+  anonymity: fc.constantFrom(null, null, null, 'elite' as const),
+  minScore: fc.constantFrom(null, null, 0.07, 0.5),
+});
+
+const news = fc
+  .record({
+    number: proxyNumber,
+    protocol: fc.constantFrom('http' as const, 'socks5' as const),
+    country: fc.constantFrom('US', 'DE', null),
+    anonymity: fc.constantFrom('elite' as const, 'anonymous' as const, null),
+    score: fc.constantFrom(0.07, 0.5, 0.9),
+    leasable: fc.constantFrom(true, true, true, false),
+    told: fc.constantFrom(true, true, false),
+  })
+  .map(({ number, told, ...change }) =>
+    command(`news(${JSON.stringify({ number, told, ...change })})`, (world) => {
+      const row: Omit<BookProxyRow, 'revision'> = {
+        ...change,
+        id: `proxy-${number}`,
+        ip: `203.0.113.${number}`,
+        port: 8080,
+        latencyMs: null,
+        username: null,
+        passwordSealed: null,
+      };
+      world.news(row, told);
+    }),
+  );
+
+const acquire = fc
+  .record({
+    accountId: account,
+    filters,
+    leaseDurationMs: durationMs,
+    keyNumber: fc.constantFrom(null, 1, 2, 3),
+    body: fc.constantFrom('same', 'same', 'same', 'same', 'other'),
+    waitMs: fc.constantFrom(0, MINUTE_MS),
+    maxLiveLeases: fc.constantFrom(100, 100, 100, 2),
+    tape,
+  })
+  .map(({ keyNumber, body, tape: fatesOfCalls, ...wish }) => {
+    // The same key with another body is a caller's mistake; the body includes how long to lease.
+    const bodyHash = `${body}:${wish.leaseDurationMs}`;
+    const idempotency = keyNumber === null ? null : { key: `key-${keyNumber}`, bodyHash };
+    const request: AcquireRequest = { ...wish, idempotency, apiKeyId: `${wish.accountId}:key`, waiterId: null };
+    return command(`acquire(${JSON.stringify({ ...request, tape: fatesOfCalls })})`, (world) =>
+      startOnly(world, request, fatesOfCalls),
+    );
+  });
+
+const release = fc
+  .record({ pick: fc.nat(), stranger: fc.constantFrom(false, false, false, true), tape })
+  .map(({ pick, stranger, tape: fatesOfCalls }) =>
+    command(`release(${JSON.stringify({ pick, stranger, tape: fatesOfCalls })})`, async (world) => {
+      const known = world.knownLeases();
+      // The newest most often: old ones have ended long ago.
+      const lease = known[known.length - 1 - (pick % Math.min(4, known.length || 1))];
+      if (lease === undefined) return;
+      const accountId = stranger ? 'account-z' : lease.accountId;
+      const done = world.release(accountId, lease.id, fatesOfCalls);
+      // A slow settle holds the release up until the network is flushed.
+      if (!fatesOfCalls.includes('slow')) await done;
+    }),
+  );
+
+const advance = fc
+  .oneof(
+    fc.record({ kind: fc.constant('by' as const), amount: fc.constantFrom(1, 1_000, MINUTE_MS, 6 * MINUTE_MS) }),
+    fc.record({ kind: fc.constant('by' as const), amount: fc.constantFrom(61 * MINUTE_MS, 25 * 60 * MINUTE_MS) }),
+    fc.record({ kind: fc.constant('end' as const), amount: fc.constantFrom(-1, 0, 1) }),
+  )
+  .map(({ kind, amount }) =>
+    command(`advance(${kind} ${amount})`, (world) => {
+      if (kind === 'by') return world.advance(amount);
+      const ends = world.knownLeases().flatMap((lease) => (lease.gone === null ? [lease.expiresAtMs] : []));
+      if (ends.length > 0) world.advance(Math.max(0, Math.min(...ends) + amount - world.nowMs()));
+    }),
+  );
+
+const others = [
+  fc
+    .record({ accountId: account, amount: fc.integer({ min: 1, max: 4 }) })
+    .map(({ accountId, amount }) =>
+      command(`grant(${accountId} ${amount})`, (world) => world.grant(accountId, amount)),
+    ),
+  tape.map((fatesOfCalls) =>
+    command(`settle(${fatesOfCalls})`, (world) => {
+      void world.settle(fatesOfCalls);
+    }),
+  ),
+  fc.boolean().map((newestFirst) => command(`flush(${newestFirst})`, (world) => world.network.flush(newestFirst))),
+  account.map((accountId) => command(`list(${accountId})`, (world) => world.list(accountId))),
+  fc.constant(command('pull()', (world) => world.pull())),
+  fc.constant(command('crash()', (world) => world.crash())),
+  fc.nat().map((pick) =>
+    command(`staleNews(${pick})`, (world) => {
+      const known = [...world.oracle.proxies.values()];
+      const row = known[pick % (known.length || 1)]?.row;
+      if (row) world.repeatNews({ ...row, leasable: !row.leasable, revision: Math.max(1, row.revision - 1) });
+    }),
+  ),
+];
+const revoke = account.map((accountId) =>
+  command(`revoke(${accountId})`, (world) => world.revoke(accountId, `${accountId}:key`)),
+);
+
+/** Everything that happens to a pool, in any order. */
+export function leaseCommands(maxCommands: number) {
+  const often = [acquire, acquire, acquire, acquire, release, release, advance, news, news];
+  return fc.commands([...often, ...often, ...others, ...others, revoke], { maxCommands, size: 'max' });
+}

@@ -1,0 +1,269 @@
+import type { LedgerPort } from '../../../../src/proxy-pool/leases/acquire.flow.ts';
+import type {
+  AcquireRequest,
+  AcquireResult,
+  BookProxyRow,
+} from '../../../../src/proxy-pool/leases/lease-book.types.ts';
+import type { Heart } from './heart.ts';
+import { createNetwork, type Fate } from './network.ts';
+import { createOracle } from './oracle.ts';
+import { expectAcquire, matchesExpectation } from './predict.ts';
+import { type SimulatedBook, startBook } from './simulated-book.ts';
+import { createStoredBook } from './stored-book.ts';
+import { createStoredLedger, type StoredLedger } from './stored-ledger.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const MAX_FLUSHES = 10;
+
+/** Lets all flows go as far as they can. */
+const quiet = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/**
+ * A pool, its accounts and their clients: the product's models and flows under a clock moved by hand and a network that
+ * loses, doubles, delays and kills. An oracle watches all of it; `check` throws at what it saw.
+ */
+export function createWorld(heart: Heart) {
+  let nowMs = START_MS;
+  let idsMade = 0;
+  let revision = 0;
+  const oracle = createOracle(() => nowMs);
+  const network = createNetwork();
+  const rows = createStoredBook();
+  const ledgers = new Map<string, StoredLedger>();
+  const inventory = new Map<string, BookProxyRow>();
+  const running = new Map<string, number>();
+
+  const ledgerRows = (accountId: string): StoredLedger => {
+    const known = ledgers.get(accountId) ?? createStoredLedger();
+    ledgers.set(accountId, known);
+    return known;
+  };
+  const same = (left: unknown, right: unknown, message: string): void => {
+    const [one, other] = [JSON.stringify(left), JSON.stringify(right)];
+    oracle.must(one === other, `${message}: ${one} instead of ${other}`);
+  };
+
+  const ledgerOf = (accountId: string, book: { isAlive(): boolean; crash(): void }): LedgerPort => ({
+    debit: (first) =>
+      network.call(
+        book,
+        (attempt) => {
+          const request = { ...first, attempt };
+          const expected = oracle.ledgerOf(accountId).expectDebit(request, nowMs);
+          const stored = ledgerRows(accountId);
+          const result = stored.perform(heart.ledger.decideDebit(stored.facts, request, nowMs));
+          same(result, expected, 'a debit said');
+          if (oracle.ledgerOf(accountId).debit(request, nowMs)) oracle.charged(request.reference);
+          oracle.debitDone(request.reference);
+          return result;
+        },
+        (copies) => oracle.debitSent(first.reference, copies),
+      ),
+    lookupAnswer: (request) =>
+      network.call(
+        book,
+        () => {
+          const result = heart.ledger.decideLookup(ledgerRows(accountId).facts, request, nowMs);
+          same(result, oracle.ledgerOf(accountId).expectLookup(request, nowMs), 'a lookup said');
+          return result;
+        },
+        () => {},
+      ),
+    settle: (references) =>
+      network.call(
+        book,
+        () => {
+          const stored = ledgerRows(accountId);
+          const settlements = stored.perform(heart.ledger.decideSettle(stored.facts, references, nowMs));
+          same(settlements, oracle.ledgerOf(accountId).settle(references), 'a settle said');
+          return { settlements };
+        },
+        () => {},
+      ),
+  });
+
+  const random = (): Uint8Array => {
+    idsMade += 1;
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setUint32(4, idsMade);
+    return bytes;
+  };
+  let book: SimulatedBook;
+  const start = (): void => {
+    book = startBook({ heart, rows, oracle, nowMs: () => nowMs, random, ledgerOf, onCrash: start });
+  };
+  start();
+
+  const compareWithRows = (): void => {
+    const stored = heart.state.createBookState(0, rows.read());
+    const names = (state: typeof stored) =>
+      Array.from(
+        state.proxies.values(),
+        ({ id, revision: at, leasable, lease }) => `${id} ${at} ${leasable} ${lease?.id ?? 'free'}`,
+      ).toSorted((left, right) => left.localeCompare(right));
+    same(names(stored), names(book.state), 'the rows say');
+    for (const { lease } of stored.proxies.values()) {
+      const known = lease && oracle.leases.get(lease.id);
+      oracle.must(
+        !(lease?.state === 'live' && known && !oracle.isCharged(known)),
+        'a checkpoint covers an uncharged lease',
+      );
+    }
+  };
+
+  const world = {
+    oracle,
+    network,
+    nowMs: () => nowMs,
+    book: () => book,
+    knownLeases: () => [...oracle.leases.values()],
+    /** Credits as an admin gives them: the call is answered at once. */
+    grant(accountId: string, amount: number): void {
+      const stored = ledgerRows(accountId);
+      const reference = `grant:${stored.entries().length}`;
+      stored.perform(
+        heart.ledger.decideCredit(stored.facts, { reference, amount, type: 'purchase', description: 'x' }, nowMs),
+      );
+      oracle.ledgerOf(accountId).grant(amount);
+    },
+    revoke(accountId: string, apiKeyId: string): void {
+      ledgerRows(accountId).revoke(apiKeyId);
+      oracle.ledgerOf(accountId).revoke(apiKeyId);
+    },
+    /** A change of the inventory, told at once; or kept for a pull. */
+    news(change: Omit<BookProxyRow, 'revision'>, told: boolean): void {
+      revision += 1;
+      const row = { ...change, revision };
+      inventory.set(row.id, row);
+      if (!told) return;
+      oracle.news(row);
+      book.apply([row]);
+    },
+    repeatNews(row: BookProxyRow): void {
+      book.apply([row]);
+    },
+    inventory: () => [...inventory.values()],
+    pull(): void {
+      const page = [...inventory.values()]
+        .filter((row) => row.revision > book.state.watermark)
+        .sort((left, right) => left.revision - right.revision);
+      for (const row of page) oracle.news(row);
+      book.applyPulled({ rows: page, watermark: page.at(-1)?.revision ?? 0 });
+    },
+    /** Starts an acquire and watches it to its end, which may be far off. */
+    acquire(request: AcquireRequest, tape: readonly Fate[] = []): Promise<AcquireResult | null> {
+      const name = `${request.accountId} ${request.idempotency?.key}`;
+      const count = (difference: number) => running.set(name, (running.get(name) ?? 0) + difference);
+      const joins = request.idempotency !== null && (running.get(name) ?? 0) > 0;
+      // One that joins another with its key shares its fate.
+      const expected = joins ? null : expectAcquire(oracle, request, nowMs);
+      network.setTape(tape);
+      count(1);
+      const result = book.acquire(request);
+      return result.then((answer) => {
+        count(-1);
+        if (answer?.ok) oracle.acknowledged(request, answer);
+        if (answer !== null && expected !== null && tape.every((fate) => fate === 'delivered')) {
+          oracle.must(
+            matchesExpectation(expected, answer),
+            `an acquire said ${JSON.stringify(answer)} instead of ${JSON.stringify(expected)}`,
+          );
+        }
+        return answer;
+      });
+    },
+    async release(accountId: string, leaseId: string, tape: readonly Fate[] = []) {
+      oracle.askedToRelease(accountId, leaseId);
+      network.setTape(tape);
+      const lease = oracle.leases.get(leaseId);
+      const before = lease && { ...lease };
+      const outcome = await book.release({ accountId, leaseId });
+      if (outcome === null || outcome.kind === 'uncertain') return outcome;
+      const owned = before?.accountId === accountId && oracle.isCharged(before);
+      if (outcome.kind === 'unknown') {
+        const forgettable = !owned || (before.gone === null && network.isBusy());
+        oracle.must(forgettable, 'a release was told that there is no such lease');
+      } else oracle.must(owned, `a release of somebody else’s lease was told ${outcome.kind}`);
+      if (owned && before.gone === 'released') same(outcome.kind, 'released', 'a second release said');
+      if (owned && before.gone === 'expired') same(outcome.kind, 'expired', 'a late release said');
+      return outcome;
+    },
+    async list(accountId: string) {
+      network.setTape([]);
+      const listed = await book.list(accountId);
+      const ids = listed?.map((lease) => lease.leaseId).sort() ?? [];
+      const owned = oracle.heldBy(accountId).filter((lease) => oracle.isCharged(lease) && lease.expiresAtMs > nowMs);
+      // A lease whose debit has not been answered yet is not its account's yet.
+      const known = new Set(ids);
+      oracle.must(
+        ids.every((id) => owned.some((lease) => lease.id === id)),
+        'a list names a lease that is not the account’s',
+      );
+      if (!network.isBusy())
+        oracle.must(
+          owned.every((lease) => known.has(lease.id)),
+          'a list lacks a lease that was charged',
+        );
+    },
+    async settle(tape: readonly Fate[] = []): Promise<boolean> {
+      network.setTape(tape);
+      return book.settle();
+    },
+    crash: () => book.crash(),
+    advance(durationMs: number): void {
+      nowMs += durationMs;
+    },
+    /** After each command: everything at rest, the alarm rung, and nothing found wrong. */
+    async check(): Promise<void> {
+      await quiet();
+      book.ring();
+      await quiet();
+      for (const waiter of oracle.waiters) {
+        oracle.must(oracle.best(waiter.filters) === undefined, 'somebody waits for a proxy that is free');
+      }
+      const { index, leases } = book.state;
+      const holders = [...oracle.proxies.values()].filter(({ holder }) => holder !== null);
+      const leasable = [...oracle.proxies.values()].filter(({ row }) => row.leasable);
+      same(leases.size, holders.length, 'the book has leases');
+      same(index.freeCount, leasable.filter(({ holder }) => holder === null).length, 'the book has free proxies');
+      same(index.leasedCount, leasable.filter(({ holder }) => holder !== null).length, 'the book has leased proxies');
+      compareWithRows();
+      for (const [accountId, stored] of ledgers) {
+        const sum = stored.entries().reduce((total, entry) => total + entry.amount, 0);
+        same(stored.entries().at(-1)?.balanceAfter ?? 0, sum, 'the balance is');
+        same(sum, oracle.ledgerOf(accountId).balance(), 'the entries add up to');
+        const acquires = stored.entries().filter((entry) => entry.type === 'acquire');
+        same(
+          acquires.map((entry) => entry.reference),
+          oracle.ledgerOf(accountId).chargedReferences(),
+          'charged are',
+        );
+      }
+      if (oracle.violations.length > 0) throw new Error(oracle.violations[0]);
+    },
+    /** All that is under way arrives and all doubt ends: then every charged lease is somebody's, and no other is. */
+    async finish(): Promise<void> {
+      network.setTape([]);
+      for (let turn = 0; turn < MAX_FLUSHES && network.isBusy(); turn += 1) {
+        network.flush(turn % 2 === 1);
+        await quiet();
+      }
+      oracle.must(await world.settle(), 'an undisturbed settle left something open');
+      await world.check();
+      for (const lease of oracle.leases.values()) {
+        oracle.must(lease.gone !== null || oracle.isCharged(lease), 'a lease stays that was never charged');
+      }
+      for (const accountId of ledgers.keys()) await world.list(accountId);
+      // Twice: the end of one lease may begin that of somebody who waited for it.
+      for (let turn = 0; turn < 2; turn += 1) {
+        nowMs += 48 * 60 * 60 * 1_000;
+        await world.check();
+      }
+      oracle.must(book.state.leases.size === 0, 'a lease never ends');
+      await world.check();
+    },
+  };
+  return world;
+}
+
+export type World = ReturnType<typeof createWorld>;

@@ -1,0 +1,65 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../src/app.ts';
+import { call, errorCode } from './support/harness.ts';
+
+/** Everything else asks for a key. Each with its reason. */
+const publicRoutes: Record<string, string> = {
+  'GET /health': 'a load balancer has no key',
+  'GET /judge': 'the checks reach it through strangers’ proxies, with a signed nonce',
+  'POST /auth/register': 'who registers has no key yet',
+  'GET /openapi.json': 'a reader of the documentation has no key',
+};
+
+const registered = createApp().routes.filter(({ method }) => method !== 'ALL');
+const names = [...new Set(registered.map(({ method, path }) => `${method} ${path}`))].sort();
+
+describe('every route', () => {
+  it.each(names.filter((name) => !(name in publicRoutes)))('%s answers 401 without a key', async (name) => {
+    const [method = '', path = ''] = name.split(' ');
+    const reply = await call(method, path.replaceAll(/:[^/]+/g, '01890000-0000-7000-8000-000000000000'));
+    expect([reply.status, errorCode(reply)]).toEqual([401, 'UNAUTHORIZED']);
+  });
+
+  it('is in the OpenAPI document, and the document has no other', async () => {
+    const { body } = await call<{ openapi: string; paths: Record<string, object> }>('GET', '/openapi.json');
+    expect(body.openapi).toBe('3.1.0');
+    const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{([^}]+)\}/g, ':$1')}`),
+    );
+    expect([...documented, 'GET /openapi.json'].sort()).toEqual(names);
+  });
+});
+
+describe('paths that are no route', () => {
+  it.each(['/', '/nothing', '/accounts/../nothing', '/%00', '/%F0%9F%92%A9', '/proxies/a/b/c'])(
+    'GET %s is 404 with and without a key',
+    async (path) => {
+      for (const options of [{}, { key: env.ADMIN_API_KEY }]) {
+        const reply = await call('GET', path, options);
+        expect([reply.status, errorCode(reply)]).toEqual([404, 'NOT_FOUND']);
+        expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+      }
+    },
+  );
+
+  it('a known path refuses other methods and names those it takes', async () => {
+    const reply = await call('PUT', '/auth/keys');
+    expect([reply.status, errorCode(reply)]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    expect(reply.headers.get('allow')).toBe('GET, HEAD, POST');
+    expect(reply.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('health', () => {
+  it('says that each part answers', async () => {
+    const reply = await call('GET', '/health');
+    expect(reply.body).toMatchObject({
+      status: 'healthy',
+      d1: 'connected',
+      durable_objects: 'connected',
+      queues: 'connected',
+    });
+    expect(reply.body.version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});

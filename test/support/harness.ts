@@ -1,0 +1,49 @@
+import { env, exports } from 'cloudflare:workers';
+
+/** An answer of the Worker under test, its body already read. */
+export interface Reply<Body = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+interface Call {
+  key?: string;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is. */
+  text?: string;
+}
+
+export const adminKey: string = env.ADMIN_API_KEY;
+
+/** Calls the Worker under test as a client would: `call('POST', '/sources', {key, json})`. */
+export async function call<Body = Record<string, unknown>>(
+  method: string,
+  path: string,
+  options: Call = {},
+): Promise<Reply<Body>> {
+  const headers = new Headers(options.headers);
+  if (options.key !== undefined) headers.set('authorization', `Bearer ${options.key}`);
+  const body = options.json === undefined ? options.text : JSON.stringify(options.json);
+  if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
+  const init: RequestInit = body === undefined ? { method, headers } : { method, headers, body };
+  const response = await exports.default.fetch(new Request(`http://switchyard.test${path}`, init));
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: parse(text) };
+}
+
+function parse(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The code of an error answer; undefined when it is none. */
+export function errorCode(reply: Reply): string | undefined {
+  const { error } = reply.body as { error?: { code?: string } };
+  return error?.code;
+}

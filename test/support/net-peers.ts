@@ -1,0 +1,138 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { drip } from './net-drip.ts';
+import { createOrigin } from './net-origin.ts';
+import { connectProxy, httpProxy, socks4Proxy, socks5Proxy } from './net-proxies.ts';
+
+export interface PeerAddress {
+  host: string;
+  port: number;
+}
+
+export interface NetPeers {
+  addresses: Record<string, PeerAddress>;
+  close(): Promise<void>;
+}
+
+/** Sends a piece again and again until the peer leaves. */
+function pour(socket: Socket, piece: string): void {
+  while (!socket.destroyed && socket.write(piece));
+  socket.once('drain', () => pour(socket, piece));
+}
+
+/** Calls back with what the peer said first. */
+function afterFirstData(act: (socket: Socket, data: Buffer) => void): (socket: Socket) => void {
+  return (socket) => {
+    socket.once('data', (data) => act(socket, data));
+  };
+}
+
+const ok = (body: string, headers = ''): string =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${headers}\r\n${body}`;
+
+const GARBAGE = Uint8Array.from({ length: 4096 }, (_, index) => (index * 167 + 13) % 256);
+
+/** Peers that misbehave at a socket, by what they do. */
+const RAW_PEERS: Record<string, (socket: Socket) => void> = {
+  silent: (socket) => void socket.resume(),
+  closing: (socket) => void socket.end(),
+  resetting: (socket) => void socket.resetAndDestroy(),
+  closesAfterRequest: afterFirstData((socket) => socket.end()),
+  resetsAfterRequest: afterFirstData((socket) => socket.resetAndDestroy()),
+  garbage: (socket) => void socket.write(GARBAGE),
+  answersDripping: afterFirstData((socket) => drip(socket, Buffer.from(ok('dripped')), () => socket.end())),
+  dripsForever: afterFirstData((socket) => drip(socket, Buffer.from(ok('x'.repeat(60_000))))),
+  poursBody: afterFirstData((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    pour(socket, 'x'.repeat(16_384));
+  }),
+  poursHeaders: afterFirstData((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    pour(socket, `X-Header: ${'x'.repeat(1000)}\r\n`);
+  }),
+  poursExtensions: afterFirstData((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;');
+    pour(socket, 'x'.repeat(16_384));
+  }),
+  cutsBody: afterFirstData((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')),
+  resetsInBody: afterFirstData((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => socket.resetAndDestroy());
+  }),
+  stopsInBody: afterFirstData((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')),
+  closesUnannounced: afterFirstData((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nuntil the end')),
+  gzips: afterFirstData((socket) => socket.end(ok('\x1f\x8b', 'Content-Encoding: gzip\r\n'))),
+  keepsOpen: afterFirstData((socket) => void socket.write(ok('kept open'))),
+  answersTooEarly: (socket) => void socket.write(ok('too early')),
+};
+
+async function listen(server: Server): Promise<PeerAddress> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('A peer has no address.');
+  return { host: '127.0.0.1', port: address.port };
+}
+
+/** A port at which nobody listens: one that was given out and returned. */
+async function findClosedPort(): Promise<PeerAddress> {
+  const server = createServer();
+  const address = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return address;
+}
+
+/**
+ * Starts raw peers, proxies and a small origin on loopback. `close` ends them with every socket they hold. All of it is
+ * written for tests, by the protocols' texts, without any of the product's code.
+ */
+export async function startNetPeers(): Promise<NetPeers> {
+  const sockets = new Set<Socket>();
+  const servers: Record<string, Server> = {
+    origin: createOrigin(),
+    httpProxy: httpProxy(null),
+    httpProxyWithPassword: httpProxy('user:pass:word'),
+    connectProxy: connectProxy({}),
+    connectProxyWithPassword: connectProxy({ credentials: 'user:pass:word' }),
+    connectProxyDripping: connectProxy({ delivery: 'drip' }),
+    connectProxyCoalescing: connectProxy({ delivery: 'coalesce' }),
+    connectProxySilentTunnel: connectProxy({ tunnel: 'silent' }),
+    connectProxyResettingTunnel: connectProxy({ tunnel: 'reset' }),
+    connectProxyClosingTunnel: connectProxy({ tunnel: 'close' }),
+    connectProxyRefusing: connectProxy({ status: 503 }),
+    socks4: socks4Proxy({}),
+    socks4WithUser: socks4Proxy({ credentials: 'user' }),
+    socks4Dripping: socks4Proxy({ delivery: 'drip' }),
+    socks4Coalescing: socks4Proxy({ delivery: 'coalesce' }),
+    socks4SilentTunnel: socks4Proxy({ tunnel: 'silent' }),
+    socks4Refusing: socks4Proxy({ status: 91 }),
+    socks5: socks5Proxy({}),
+    socks5WithPassword: socks5Proxy({ credentials: 'user:pass:word' }),
+    socks5Dripping: socks5Proxy({ delivery: 'drip' }),
+    socks5Coalescing: socks5Proxy({ delivery: 'coalesce' }),
+    socks5SilentTunnel: socks5Proxy({ tunnel: 'silent' }),
+    socks5ResettingTunnel: socks5Proxy({ tunnel: 'reset' }),
+    socks5Refusing: socks5Proxy({ status: 5 }),
+  };
+  for (const [name, act] of Object.entries(RAW_PEERS)) {
+    servers[name] = createServer({ allowHalfOpen: false }, act);
+  }
+  const addresses: Record<string, PeerAddress> = {};
+  for (const [name, server] of Object.entries(servers)) {
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      // Whoever talks to these peers leaves whenever it likes.
+      socket.on('error', () => {});
+      socket.on('close', () => sockets.delete(socket));
+    });
+    addresses[name] = await listen(server);
+  }
+  addresses.closedPort = await findClosedPort();
+  return {
+    addresses,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(Object.values(servers).map((server) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { TestProject } from 'vitest/node';
+import { startNetPeers } from './net-peers.ts';
+import { startSourcePeers } from './source-peers.ts';
+
+/** What the global set-up offers to tests inside workerd, which can't listen themselves. JSON values only. */
+export interface Peers {
+  /** Raw TCP peers: silent, resetting, dripping … */
+  net: Record<string, { host: string; port: number }>;
+  /** Servers of source lists, by what they do. */
+  sources: Record<string, string>;
+}
+
+interface PeerGroup<Addresses> {
+  addresses: Addresses;
+  close(): Promise<void> | void;
+}
+
+/** Starts real peers on loopback before the tests inside workerd, and ends them after. */
+export default async function startPeers(project: TestProject): Promise<() => Promise<void>> {
+  const groups: PeerGroup<unknown>[] = [];
+  const started = async <Addresses>(start: () => Promise<PeerGroup<Addresses>>): Promise<Addresses> => {
+    const group = await start();
+    groups.push(group);
+    return group.addresses;
+  };
+  project.provide('peers', { net: await started(startNetPeers), sources: await started(startSourcePeers) });
+  return async () => {
+    await Promise.all(groups.map((group) => group.close()));
+  };
+}
