@@ -1,26 +1,15 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { projectRoot, wranglerEntry } from '../../dev/project.ts';
+import type { MiniflareOptions } from './hosted-miniflare.ts';
 
 /** From nothing to a Worker that answers. */
 const START_TIMEOUT_MS = 60_000;
 /** A host that does not end by itself within this is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 
-export interface HostOptions {
-  /** A `wrangler.toml`: bindings, compatibility date, flags. */
-  configFile: string;
-  /** Where the modules lie, and which of them is the Worker. */
-  directory: string;
-  main: string;
-  stateDirectory: string;
-  /** Of the socket straight into the Worker. */
-  port: number;
-  bindings: Record<string, string>;
-}
+/** State on disk and a direct socket: what outlives a kill, and the way in that a kill closes. */
+export type HostOptions = MiniflareOptions & Required<Pick<MiniflareOptions, 'stateDirectory' | 'directPort'>>;
 
 export type HostCommand =
   | { kind: 'sql'; id: number; statements: string[] }
@@ -43,34 +32,6 @@ export interface HostedWorker {
   /** `kill -9`: workerd first, then its parent; settles when both are gone. */
   kill(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** Bundles the product as a deployment would. */
-export function bundleProduct(directory: string): void {
-  const args = [wranglerEntry, 'deploy', '--dry-run', '--outdir', directory];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: projectRoot, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the bundle failed:\n${stdout}${stderr}`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-/** The statements of all migrations, in order. */
-export async function migrationStatements(): Promise<string[]> {
-  const directory = join(projectRoot, 'migrations');
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
-  return texts
-    .flatMap((text) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n/))
-    .filter((statement) => statement.trim() !== '');
 }
 
 async function readyReply(child: ChildProcess): Promise<Extract<HostReply, { kind: 'ready' }>> {
@@ -115,6 +76,7 @@ function createCaller(child: ChildProcess) {
     });
 }
 
+/** Starts a Worker in processes that can be killed. Linux only: the pids come from /proc. */
 export async function startHostedWorker(options: HostOptions): Promise<HostedWorker> {
   const child = fork(join(import.meta.dirname, 'worker-host.ts'), [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
+import { projectRoot, wranglerEntry } from '../../dev/project.ts';
+
+/** What `wrangler deploy` calls the product's entry. */
+export const PRODUCT_MAIN = 'index.js';
+
+export interface MiniflareOptions {
+  /** A `wrangler.toml`: bindings, compatibility date, flags. */
+  configFile: string;
+  /** Where the modules lie, and which of them is the Worker. */
+  directory: string;
+  main: string;
+  bindings: Record<string, string>;
+  /** Databases and objects are kept there; in memory without. */
+  stateDirectory?: string;
+  /** Of Miniflare's own door; 0 takes a free one. */
+  port: number;
+  /** Of a socket straight into the Worker, beside that door. */
+  directPort?: number;
+}
+
+/** Bundles the product as a deployment would. Throws with wrangler's words when it fails. */
+export async function bundleProduct(directory: string): Promise<void> {
+  const args = [wranglerEntry, 'deploy', '--dry-run', '--outdir', directory];
+  const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(String(chunk)));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the bundle failed:\n${output.join('')}`);
+}
+
+async function modulesOf(directory: string, main: string) {
+  const names = await readdir(directory);
+  const scripts = names.filter((name) => name.endsWith('.js') && name !== main);
+  const wasm = names.filter((name) => name.endsWith('.wasm'));
+  return [
+    ...[main, ...scripts].map((name) => ({ type: 'ESModule' as const, path: join(directory, name) })),
+    ...wasm.map((name) => ({ type: 'CompiledWasm' as const, path: join(directory, name) })),
+  ];
+}
+
+/** The statements of all migrations of D1, in order. */
+export async function migrationStatements(): Promise<string[]> {
+  const directory = join(projectRoot, 'migrations');
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts
+    .flatMap((text) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n/))
+    .filter((statement) => statement.trim() !== '');
+}
+
+/** Runs a bundled Worker in a workerd of its own, below this process; `dispose` ends it. */
+export async function startMiniflare(options: MiniflareOptions): Promise<Miniflare> {
+  const { configFile, directory, main, bindings, stateDirectory, port, directPort } = options;
+  const { workerOptions } = miniflareOptionsOf(configFile);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...workerOptions,
+      name: 'hosted',
+      host: '127.0.0.1',
+      port,
+      modules: await modulesOf(directory, main),
+      modulesRoot: directory,
+      bindings: { ...Object(workerOptions.bindings), ...bindings },
+      ...(stateDirectory === undefined ? {} : { resourcePersistencePath: stateDirectory }),
+      ...(directPort === undefined ? {} : { unsafeDirectSockets: [{ host: '127.0.0.1', port: directPort }] }),
+      log: new NoOpLog(),
+    }),
+  );
+  await miniflare.ready;
+  return miniflare;
+}
+
+/** Runs statements in the Worker's D1, in one batch. */
+export async function runStatements(miniflare: Miniflare, statements: readonly string[]): Promise<void> {
+  const database: D1Database = await miniflare.getD1Database('DB');
+  await database.batch(statements.map((statement) => database.prepare(statement)));
+}
+
+/** Runs the jobs of the cron of each minute. */
+export async function runMinuteCron(miniflare: Miniflare): Promise<void> {
+  const worker = await miniflare.getWorker();
+  await worker.scheduled({ cron: '* * * * *' });
+}
