@@ -34,6 +34,7 @@ export default defineConfig({
                 ...testBindings,
                 TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`),
                 TEST_PEERS: inject('peers'),
+                TEST_FULL_RUNS: process.env.FULL_RUNS ?? '',
               }),
             },
           })),

@@ -7,6 +7,8 @@ declare global {
       TEST_MIGRATIONS: D1Migration[];
       /** Real servers on loopback that the global set-up started. */
       TEST_PEERS: Peers;
+      /** `1` when tests shall run as often as the project promises. */
+      TEST_FULL_RUNS: string;
       /** The key of the built-in admin in tests. */
       ADMIN_API_KEY: string;
     }

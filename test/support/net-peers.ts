@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { drip } from './net-drip.ts';
 import { createOrigin } from './net-origin.ts';
@@ -74,6 +76,18 @@ async function listen(server: Server): Promise<PeerAddress> {
   return { host: '127.0.0.1', port: address.port };
 }
 
+/**
+ * Connections to these ports that some process of this machine still holds, by the kernel's own table: sockets that were
+ * closed have no inode there. What our own side forgot to close can't be seen from the other side alone.
+ */
+function countHeld(ports: ReadonlySet<number>): number {
+  const rows = readFileSync('/proc/net/tcp', 'latin1').trim().split('\n').slice(1);
+  return rows.filter((row) => {
+    const [, , remote = '', , , , , , , inode] = row.trim().split(/\s+/);
+    return inode !== '0' && ports.has(Number.parseInt(remote.split(':')[1] ?? '', 16));
+  }).length;
+}
+
 /** A port at which nobody listens: one that was given out and returned. */
 async function findClosedPort(): Promise<PeerAddress> {
   const server = createServer();
@@ -84,10 +98,12 @@ async function findClosedPort(): Promise<PeerAddress> {
 
 /**
  * Starts raw peers, proxies and a small origin on loopback. `close` ends them with every socket they hold. All of it is
- * written for tests, by the protocols' texts, without any of the product's code.
+ * written for tests, by the protocols' texts, without any of the product's code. `census` tells by HTTP how many
+ * connections the others accepted, and how many are held by those who opened them.
  */
 export async function startNetPeers(): Promise<NetPeers> {
   const sockets = new Set<Socket>();
+  let accepted = 0;
   const servers: Record<string, Server> = {
     origin: createOrigin(),
     httpProxy: httpProxy(null),
@@ -121,6 +137,7 @@ export async function startNetPeers(): Promise<NetPeers> {
   for (const [name, server] of Object.entries(servers)) {
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
+      accepted += 1;
       // Whoever talks to these peers leaves whenever it likes.
       socket.on('error', () => {});
       socket.on('close', () => sockets.delete(socket));
@@ -128,10 +145,20 @@ export async function startNetPeers(): Promise<NetPeers> {
     addresses[name] = await listen(server);
   }
   addresses.closedPort = await findClosedPort();
+  const census = createHttpServer((_request, answer) => {
+    const ports = new Set(Object.values(addresses).map(({ port }) => port));
+    ports.delete(addresses.census?.port ?? 0);
+    answer
+      .setHeader('connection', 'close')
+      .end(JSON.stringify({ accepted, held: process.platform === 'linux' ? countHeld(ports) : sockets.size }));
+  });
+  addresses.census = await listen(census);
   return {
     addresses,
     async close() {
       for (const socket of sockets) socket.destroy();
+      census.closeAllConnections();
+      census.close();
       await Promise.all(Object.values(servers).map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };

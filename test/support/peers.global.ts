@@ -6,6 +6,8 @@ import { startSourcePeers } from './source-peers.ts';
 export interface Peers {
   /** Raw TCP peers: silent, resetting, dripping … */
   net: Record<string, { host: string; port: number }>;
+  /** The same once more, for the one test that counts their connections. */
+  countedNet: Record<string, { host: string; port: number }>;
   /** Servers of source lists, by what they do. */
   sources: Record<string, string>;
 }
@@ -23,7 +25,11 @@ export default async function startPeers(project: TestProject): Promise<() => Pr
     groups.push(group);
     return group.addresses;
   };
-  project.provide('peers', { net: await started(startNetPeers), sources: await started(startSourcePeers) });
+  project.provide('peers', {
+    net: await started(startNetPeers),
+    countedNet: await started(startNetPeers),
+    sources: await started(startSourcePeers),
+  });
   return async () => {
     await Promise.all(groups.map((group) => group.close()));
   };

@@ -20,7 +20,10 @@ export interface ByteChannel {
   readonly reader: ByteReader;
   /** Rejects with `ConnectionLost` when the peer is gone. */
   write(bytes: Uint8Array, deadline: Deadline): Promise<void>;
-  /** Never waits: the platform's `close()` does not settle while a connect hangs, and may reject with nothing. */
+  /**
+   * Never waits: the platform's `close()` does not settle while a connect hangs, and may reject with nothing. It flushes
+   * first: what a peer won't read holds the connection until the invocation ends.
+   */
   close(): void;
 }
 
@@ -87,8 +90,8 @@ function channelOver(socket: PlatformSocket, tcpMs: number): TcpConnection {
     close() {
       if (isClosed) return;
       isClosed = true;
+      // Never `writer.abort()`: after it the runtime holds the connection until the invocation ends, closed or not.
       reader.cancel();
-      ignore(writer.abort());
       abandon(socket);
     },
   };

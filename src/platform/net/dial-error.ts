@@ -1,5 +1,5 @@
 /** How far a dial came. Failures are told apart by stage, never by the runtime's words, which are opaque. */
-export type DialStage = 'address' | 'tcp' | 'proxy_handshake' | 'tls' | 'http';
+export type DialStage = 'address' | 'tcp' | 'proxy_tls' | 'proxy_handshake' | 'tls' | 'http';
 
 const MESSAGES = {
   address_not_allowed: 'The address is not a public one.',
@@ -14,7 +14,7 @@ const MESSAGES = {
   proxy_auth: 'The proxy wants a user name and password, or refused the ones it got.',
   tunnel_refused: 'The proxy refused to open a tunnel to the target.',
   tunnel_protocol: 'The proxy answered with something that is not its protocol.',
-  tls_unavailable: 'TLS inside a tunnel is not available here.',
+  tls_unavailable: 'TLS through a proxy is not available here.',
   tls_timeout: 'The TLS handshake was not finished in time.',
   tls_failed: 'The TLS handshake failed.',
   http_timeout: 'The answer was not complete in time.',
@@ -30,6 +30,7 @@ export type DialErrorCode = keyof typeof MESSAGES;
 export const TIMEOUT_CODES = {
   address: 'address_unresolved',
   tcp: 'tcp_timeout',
+  proxy_tls: 'tls_timeout',
   proxy_handshake: 'proxy_timeout',
   tls: 'tls_timeout',
   http: 'http_timeout',

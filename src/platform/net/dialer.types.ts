@@ -19,7 +19,7 @@ export interface DialerOptions {
   clock?: Clock;
   /** Needed for direct requests to names where private networks are not allowed; see `dnsOverHttpsResolver`. */
   resolve?: ResolveHostname;
-  /** Null or absent: https targets end in `tls_unavailable`. */
+  /** Null or absent: https targets and proxies that speak TLS end in `tls_unavailable`. */
   tls?: TlsUpgrade | null;
 }
 
@@ -39,6 +39,8 @@ export interface DialRequest {
   /** Sent as they are; framing, Host and proxy headers are the dialer's and refused here. */
   headers?: HeaderList;
   body?: Uint8Array | null;
+  /** Ends with the head of the answer: its body, of whatever size and encoding, stays unread. */
+  headOnly?: boolean;
   limits?: Partial<ResponseLimits>;
   deadlines?: Partial<DialDeadlines>;
 }

@@ -3,13 +3,19 @@ import { ConnectionLost } from './byte-reader.ts';
 import type { ByteChannel } from './connection.ts';
 import type { Deadline } from './deadline.ts';
 import { DialError } from './dial-error.ts';
-import { type HttpResponse, ResponseFault, type ResponseLimits, ResponseParser } from './http-response.ts';
+import {
+  type HttpResponse,
+  ResponseFault,
+  type ResponseLimits,
+  ResponseParser,
+  type ResponseTo,
+} from './http-response.ts';
 import type { Llhttp } from './llhttp/llhttp.ts';
 
 export interface ExchangeRequest {
   head: Uint8Array;
   body: Uint8Array | null;
-  isHead: boolean;
+  replyTo: ResponseTo;
 }
 
 export interface ExchangeResult extends HttpResponse {
@@ -45,7 +51,7 @@ export async function exchange(
   const { clock, deadline } = options;
   const startedAtMs = clock.nowMs();
   let firstByteMs: number | null = null;
-  const parser = new ResponseParser(options.llhttp, request.isHead ? 'HEAD' : 'other', options.limits);
+  const parser = new ResponseParser(options.llhttp, request.replyTo, options.limits);
   // A failed write shows in the read as well, where an early answer still counts.
   channel.write(joined(request.head, request.body), deadline).catch(() => {});
   try {
@@ -60,7 +66,7 @@ export async function exchange(
       if (parser.feed(bytes).done) break;
     }
     const response = parser.response();
-    assertIdentity(response);
+    if (request.replyTo !== 'head_only') assertIdentity(response);
     return { ...response, firstByteMs };
   } catch (error) {
     if (error instanceof ResponseFault) throw new DialError('http', error.fault);

@@ -37,8 +37,8 @@ export class ResponseFault extends Error {
   }
 }
 
-/** What the answer replies to decides where it ends: no body after HEAD, a tunnel after CONNECT. */
-export type ResponseTo = 'HEAD' | 'CONNECT' | 'other';
+/** What decides where an answer ends: no body after HEAD, a tunnel after CONNECT; `head_only` wants no more than its head. */
+export type ResponseTo = 'HEAD' | 'CONNECT' | 'head_only' | 'other';
 
 const latin1 = new TextDecoder('latin1');
 
@@ -54,15 +54,37 @@ function withoutTrailingSpace(value: string): string {
   return value.slice(0, end);
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Finds the end of a head, and any CR in it that ends no line: llhttp lets `CR CR` pass for a line end. */
+class HeadScanner {
+  #isLineEmpty: boolean = true;
+  #isAfterCr: boolean = false;
+
+  /** How many bytes belong to the head: up to its empty line, or all. Null at a bare CR (RFC 9112 §2.2). */
+  measure(bytes: Uint8Array): number | null {
+    for (let index = 0; index < bytes.byteLength; index += 1) {
+      const byte = bytes[index];
+      if (this.#isAfterCr && byte !== LF) return null;
+      this.#isAfterCr = byte === CR;
+      if (byte === LF && this.#isLineEmpty) return index + 1;
+      if (byte !== CR) this.#isLineEmpty = byte === LF;
+    }
+    return bytes.byteLength;
+  }
+}
+
 /**
  * One answer, parsed as it arrives. `feed` pieces until it says `done`, or `end` when the stream ends; both throw
- * `ResponseFault`. Stricter than llhttp in one thing: a Transfer-Encoding must be exactly `chunked`. Call `free` at the
- * end, whatever happened.
+ * `ResponseFault`. Stricter than llhttp in that a Transfer-Encoding must be exactly `chunked`, and a CR in a head part of
+ * a line end. Call `free` at the end, whatever happened.
  */
 export class ResponseParser {
   readonly #parser: LlhttpParser;
   readonly #limits: ResponseLimits;
   readonly #replyTo: ResponseTo;
+  readonly #headScanner = new HeadScanner();
   #fault: ResponseFault | null = null;
   #status = 0;
   #headers: [name: string, value: string][] = [];
@@ -92,6 +114,18 @@ export class ResponseParser {
   /** Takes the next bytes. When `done`, `leftover` holds what lies beyond the answer. */
   feed(bytes: Uint8Array): { done: boolean; leftover: Uint8Array } {
     if (this.#isDone) throw new ResponseFault('http_protocol');
+    let rest = bytes;
+    // Head by head, as there may be interim ones: what follows the last is no head any more.
+    while (!this.#hasFinalHead && rest.byteLength > 0) {
+      const headBytes = this.#headScanner.measure(rest);
+      if (headBytes === null) throw new ResponseFault('http_protocol');
+      const { leftover } = this.#execute(rest.subarray(0, headBytes));
+      rest = rest.subarray(headBytes - leftover.byteLength);
+    }
+    return this.#isDone ? { done: true, leftover: rest } : this.#execute(rest);
+  }
+
+  #execute(bytes: Uint8Array): { done: boolean; leftover: Uint8Array } {
     const { outcome, consumed } = this.#parser.execute(bytes);
     if (this.#fault) throw this.#fault;
     if (outcome === 'failed') throw new ResponseFault('http_protocol');
@@ -167,7 +201,7 @@ export class ResponseParser {
     }
     this.#hasFinalHead = true;
     this.#status = statusCode;
-    if (this.#replyTo === 'CONNECT') {
+    if (this.#replyTo === 'CONNECT' || this.#replyTo === 'head_only') {
       this.#isDone = true;
       return AFTER_HEADERS.stop;
     }

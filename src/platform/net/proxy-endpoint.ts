@@ -8,6 +8,8 @@ export interface ProxyEndpoint {
   port: number;
   username: string | null;
   password: string | null;
+  /** Set for a proxy that itself speaks TLS: the name that its certificate must be for, whatever its protocol inside. */
+  tlsServerName?: string | null;
 }
 
 /** Where a tunnel leads: a name, or an IP literal without brackets. */

@@ -107,6 +107,15 @@ describe('a request', () => {
     expect(answer.body.length).toBe(1024 * 1024);
   });
 
+  it.each(['origin', 'poursBody', 'gzips'])(
+    'that wants only the head of the answer leaves the body of %s',
+    async (name) => {
+      const request = { endpoint: endpoint('socks5', 'socks5'), url: originUrl(name), headOnly: true };
+      const { status, body } = await dialer.request({ ...request, deadlines: PATIENCE });
+      expect([status, body.byteLength]).toEqual([200, 0]);
+    },
+  );
+
   it('says when each part of it was reached', async () => {
     const { timings } = await dialer.request({ endpoint: endpoint('socks5', 'socks5'), url: originUrl() });
     for (const ms of Object.values(timings)) expect(ms).toBeGreaterThanOrEqual(0);
@@ -172,6 +181,8 @@ describe('a request', () => {
   it('to an https URL says that there is no TLS here', async () => {
     const request = dialer.request({ endpoint: endpoint('socks5', 'socks5'), url: 'https://example.com/' });
     expect(await failureOf(request)).toBe('tls tls_unavailable');
+    const tlsProxy = { ...endpoint('socks5', 'socks5'), tlsServerName: 'proxy.test' };
+    expect(await failureOf(dialer.request({ endpoint: tlsProxy, url: originUrl() }))).toBe('proxy_tls tls_unavailable');
   });
 });
 
