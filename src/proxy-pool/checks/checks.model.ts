@@ -82,7 +82,8 @@ function afterFailing(proxy: CheckedProxy, { nowMs, random }: RoundRules): Check
   const uptime = nextUptime(proxy.uptime, false);
   const isDead = proxy.status === 'dead' || failedRounds >= ROUNDS_TO_DEATH;
   const delayMs = isDead ? deadRecheckDelayMs(failedRounds, random()) : FAILING_RECHECK_MS;
-  const score = !isDead && proxy.status === 'active' ? scoreOf({ ...proxy, uptime }, nowMs) : null;
+  // What fails is leased to nobody, so its score waits for the round that decides: moving it would write two indexes.
+  const score = !isDead && proxy.status === 'active' ? proxy.score : null;
   return {
     ...proxy,
     failedRounds,

@@ -17,14 +17,13 @@ export function sweepStartMs(nowMs: number): number {
 }
 
 /** Columns of an index: an UPDATE that sets one, even to its old value, pays for the index too. */
-const INDEXED_COLUMNS = ['status', 'score'] as const;
+const INDEXED_COLUMNS = ['status', 'score', 'country'] as const;
 
 /** Set after every round; none is in an index of an active proxy. */
 const PLAIN_COLUMNS = {
   leasable: 'leasable',
   anonymity: 'anonymity',
   exit_ip: 'exitIp',
-  country: 'country',
   asn: 'asn',
   avg_latency_ms: 'avgLatencyMs',
   uptime: 'uptime',

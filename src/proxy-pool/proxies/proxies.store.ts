@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gte, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
 import type { ListProxiesQuery, ProxySortField } from './proxies.schemas.ts';
 import { pools, proxies, proxyChecks } from './proxies.tables.ts';
+import type { ProxyStatus } from './proxies.types.ts';
 
 /** The columns that may be shown: credentials are none of them. */
 const shownColumns = {
@@ -9,7 +10,8 @@ const shownColumns = {
   ip: proxies.ip,
   port: proxies.port,
   protocol: proxies.protocol,
-  pool: pools.name,
+  // Not a join: its planner might begin with the pools, and read the whole inventory for a page.
+  pool: sql<string>`(SELECT ${pools.name} FROM ${pools} WHERE ${pools.number} = ${proxies.poolNumber})`,
   status: proxies.status,
   leasable: proxies.leasable,
   anonymity: proxies.anonymity,
@@ -42,10 +44,15 @@ export interface ProxyPosition {
   id: string;
 }
 
+/** The living are found by a partial index, which a bound parameter does not prove to be the right one. */
+function statusIs(status: ProxyStatus): SQL {
+  return status === 'active' ? sql`${proxies.status} = 'active'` : eq(proxies.status, status);
+}
+
 function filtersOf(query: ListProxiesQuery, nowMs: number): SQL | undefined {
   const { status, protocol, anonymity, country, pool, verified_within_minutes: minutes } = query;
   return and(
-    status === undefined ? undefined : eq(proxies.status, status),
+    status === undefined ? undefined : statusIs(status),
     protocol === undefined ? undefined : eq(proxies.protocol, protocol),
     anonymity === undefined ? undefined : eq(proxies.anonymity, anonymity),
     country === undefined ? undefined : eq(proxies.country, country),
@@ -58,28 +65,42 @@ function filtersOf(query: ListProxiesQuery, nowMs: number): SQL | undefined {
   );
 }
 
-/** What comes after a position: equal values in the order of ids, those without a value last. */
-function after({ field, direction }: ProxyOrder, { value, id }: ProxyPosition): SQL {
+/**
+ * The stretches of a list after a position, in order: the rest of the equals, what follows them, those without a value.
+ * Each alone is one range of an index, where their OR would be read from the start.
+ */
+function stretchesAfter({ field, direction }: ProxyOrder, position: ProxyPosition | null): (SQL | undefined)[] {
   const column = sortColumns[field];
-  if (value === null) return sql`(${column} IS NULL AND ${proxies.id} > ${id})`;
-  const comparison = sql.raw(direction === 'asc' ? '>' : '<');
-  return sql`(${column} ${comparison} ${value} OR (${column} = ${value} AND ${proxies.id} > ${id}) OR ${column} IS NULL)`;
+  const isBeyond = direction === 'asc' ? gt : lt;
+  // Equals in an order that turns round with the list, so that an index serves both ways.
+  const isBeyondId = direction === 'asc' ? lt : gt;
+  if (position === null) return [isNotNull(column), isNull(column)];
+  const { value, id } = position;
+  if (value === null) return [and(isNull(column), isBeyondId(proxies.id, id))];
+  return [and(eq(column, value), isBeyondId(proxies.id, id)), isBeyond(column, value), isNull(column)];
 }
 
 export function createProxiesStore(database: Database) {
-  const select = () =>
-    database.select(shownColumns).from(proxies).innerJoin(pools, eq(pools.number, proxies.poolNumber));
+  const select = () => database.select(shownColumns).from(proxies);
 
   return {
-    /** A page of proxies that pass the filters, `maxItems` at most. */
-    list(query: ListProxiesQuery, order: ProxyOrder, position: ProxyPosition | null, maxItems: number, nowMs: number) {
+    /** A page of proxies that pass the filters, `maxItems` at most; reads no others when an index has the order. */
+    async list(
+      query: ListProxiesQuery,
+      order: ProxyOrder,
+      position: ProxyPosition | null,
+      maxItems: number,
+      nowMs: number,
+    ) {
       const column = sortColumns[order.field];
-      // SQLite puts NULL last when descending; ascending must be told, and can't use the index then.
-      const byValue = order.direction === 'desc' ? [desc(column)] : [sql`${column} ASC NULLS LAST`];
-      return select()
-        .where(and(filtersOf(query, nowMs), position ? after(order, position) : undefined))
-        .orderBy(...byValue, asc(proxies.id))
-        .limit(maxItems);
+      const inOrder = order.direction === 'asc' ? [asc(column), desc(proxies.id)] : [desc(column), asc(proxies.id)];
+      const rows: Awaited<ReturnType<typeof select>> = [];
+      for (const stretch of stretchesAfter(order, position)) {
+        if (rows.length >= maxItems) break;
+        const found = select().where(and(filtersOf(query, nowMs), stretch));
+        rows.push(...(await found.orderBy(...inOrder).limit(maxItems - rows.length)));
+      }
+      return rows;
     },
 
     async count(query: ListProxiesQuery, nowMs: number): Promise<number> {

@@ -1,0 +1,76 @@
+/** Rows that statements read and wrote, index entries included, by the database's own account. */
+export interface RowCounts {
+  read: number;
+  written: number;
+}
+
+export interface MeteredDatabase {
+  binding: D1Database;
+  /** What was counted since the last call. */
+  takeCounts(): RowCounts;
+}
+
+/** Counts the rows of every statement that goes through a binding. Statements named by `isLeftOut` don't count. */
+export function meterDatabase(inner: D1Database, isLeftOut: (text: string) => boolean = () => false): MeteredDatabase {
+  let counts: RowCounts = { read: 0, written: 0 };
+  const innerStatements = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; text: string }>();
+
+  function note<Result extends D1Result>(text: string, result: Result): Result {
+    if (!isLeftOut(text)) {
+      counts.read += result.meta.rows_read;
+      counts.written += result.meta.rows_written;
+    }
+    return result;
+  }
+
+  function wrap(statement: D1PreparedStatement, text: string): D1PreparedStatement {
+    const all = async <Row>() => note(text, await statement.all<Row>());
+    // Neither `raw` nor `first` tells what it read; a statement that only reads may run once more to say it.
+    const noteReading = async () => {
+      if (!/^\s*(select|with)\b/i.test(text)) throw new Error(`rows of this statement can't be counted: ${text}`);
+      await all();
+    };
+    const metered: D1PreparedStatement = {
+      bind: (...values: unknown[]) => wrap(statement.bind(...values), text),
+      all,
+      run: all,
+      async first(...columns: string[]) {
+        await noteReading();
+        return Reflect.apply(statement.first, statement, columns);
+      },
+      async raw(...options: unknown[]) {
+        await noteReading();
+        return Reflect.apply(statement.raw, statement, options);
+      },
+    };
+    innerStatements.set(metered, { statement, text });
+    return metered;
+  }
+
+  function unwrap(metered: D1PreparedStatement) {
+    const found = innerStatements.get(metered);
+    if (!found) throw new Error('a statement of another database');
+    return found;
+  }
+
+  return {
+    binding: {
+      prepare: (text: string) => wrap(inner.prepare(text), text),
+      async batch<Row>(statements: D1PreparedStatement[]) {
+        const found = statements.map(unwrap);
+        const results = await inner.batch<Row>(found.map(({ statement }) => statement));
+        return results.map((result, index) => note(found[index]?.text ?? '', result));
+      },
+      exec: (text: string) => inner.exec(text),
+      dump: () => inner.dump(),
+      withSession: () => {
+        throw new Error('sessions are not counted');
+      },
+    },
+    takeCounts() {
+      const taken = counts;
+      counts = { read: 0, written: 0 };
+      return taken;
+    },
+  };
+}
