@@ -5,15 +5,25 @@ export function labGeo(proxies: readonly LabProxy[]): string {
   return JSON.stringify(Object.fromEntries(proxies.map(({ address, country, asn }) => [address, { country, asn }])));
 }
 
+interface LocalRun {
+  /** Of the API. */
+  port: number;
+  /** Those of the lab; none when it does not run. */
+  proxies: readonly LabProxy[];
+  /** Lists of the internet are scraped. */
+  hasPublicSources: boolean;
+}
+
 /** What a local run sets differently from `[vars]` in wrangler.toml. */
-export function localVars(local: { port: number; proxies: readonly LabProxy[] }): Record<string, string> {
+export function localVars({ port, proxies, hasPublicSources }: LocalRun): Record<string, string> {
   return {
-    // The lab lives on loopback.
-    ALLOW_PRIVATE_NETWORKS: 'true',
+    // The lab lives on loopback; entries of a stranger's list must not lead into this machine's networks.
+    ALLOW_PRIVATE_NETWORKS: hasPublicSources && proxies.length === 0 ? 'false' : 'true',
     REGISTRATION: 'open',
     SIGNUP_CREDITS: '100',
     CHECK_INTERVAL_SECONDS: '60',
-    JUDGE_URL: `http://127.0.0.1:${local.port}/judge`,
-    LAB_GEO: labGeo(local.proxies),
+    // To a public proxy 127.0.0.1 is the proxy itself: it would be asked for nothing, fail, and die.
+    JUDGE_URL: hasPublicSources ? '' : `http://127.0.0.1:${port}/judge`,
+    LAB_GEO: labGeo(proxies),
   };
 }

@@ -11,6 +11,18 @@ export class UserError extends Error {
   override name = 'UserError';
 }
 
+const HIGHEST_PORT = 65_535;
+
+/** The port that an option names; 0 stands for a free one. Throws UserError for anything else. */
+export function parsePort(option: string, text: string | undefined, fallback: number, highest = HIGHEST_PORT): number {
+  if (text === undefined) return fallback;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > highest) {
+    throw new UserError(`${option} wants a port from 0 to ${highest}, not '${text}'.`);
+  }
+  return port;
+}
+
 /** Prints what went wrong: the message alone when it was written for people, everything otherwise. */
 export function printError(error: unknown): void {
   const isExpected =

@@ -128,3 +128,6 @@ export const labProxies: readonly LabProxy[] = [...HTTP, ...TUNNELS, ...UNDECIDE
   const [country, asn] = PLACES[index % PLACES.length] ?? PLACES[0];
   return { ...entry, address: `127.0.10.${number}`, port: DEFAULT_BASE_PORT + number, country, asn };
 });
+
+/** With a higher one the last proxies would have no port. */
+export const HIGHEST_BASE_PORT = 65_535 - labProxies.length;

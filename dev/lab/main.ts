@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { DEFAULT_BASE_PORT, DEFAULT_SOURCE_LIST_PORT } from './catalogue.ts';
+import { parsePort } from '../project.ts';
+import { DEFAULT_BASE_PORT, DEFAULT_SOURCE_LIST_PORT, HIGHEST_BASE_PORT } from './catalogue.ts';
 import { startLab } from './lab.ts';
 import { type LabProxy, labProxyUrl } from './lab-proxy.ts';
 
@@ -11,12 +12,6 @@ They connect to 127.0.0.0/8 only. Ctrl-C ends it.
   --base-port N         proxy n listens on port N + n; 0 takes free ones (default ${DEFAULT_BASE_PORT})
   --source-list-port N  where the lists are served; 0 takes a free one (default ${DEFAULT_SOURCE_LIST_PORT})
   --help                this text`;
-
-function parsePort(text: string | undefined, fallback: number): number {
-  const port = text === undefined ? fallback : Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_000) throw new Error(`Not a port: ${text}`);
-  return port;
-}
 
 function row(proxy: LabProxy): string {
   return `${proxy.name.padEnd(24)} ${proxy.expectation.padEnd(13)} ${labProxyUrl(proxy).padEnd(46)} ${proxy.describe}`;
@@ -31,8 +26,8 @@ async function main(): Promise<void> {
     return;
   }
   const lab = await startLab({
-    basePort: parsePort(values['base-port'], DEFAULT_BASE_PORT),
-    sourceListPort: parsePort(values['source-list-port'], DEFAULT_SOURCE_LIST_PORT),
+    basePort: parsePort('--base-port', values['base-port'], DEFAULT_BASE_PORT, HIGHEST_BASE_PORT),
+    sourceListPort: parsePort('--source-list-port', values['source-list-port'], DEFAULT_SOURCE_LIST_PORT),
   });
   for (const proxy of lab.proxies) console.log(row(proxy));
   console.log(`\nSource list: ${lab.sourceListUrl} (also .json .csv .html .b64). Ctrl-C ends the lab.`);

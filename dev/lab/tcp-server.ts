@@ -22,7 +22,8 @@ export class LabAddressError extends Error {
 function explain(error: NodeJS.ErrnoException, address: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
     return new LabAddressError(
-      `${address}:${port} is taken: another lab may be running. Stop it, or choose another base port.`,
+      `${address}:${port} is taken: another lab may be running. Stop it, or choose other ports: ` +
+        'npm start -- --lab-port 28000, npm run lab -- --base-port 28000 --source-list-port 28000',
     );
   }
   if (error.code === 'EADDRNOTAVAIL') {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_BASE_PORT } from '../lab/catalogue.ts';
-import { projectRoot, UserError } from '../project.ts';
+import { variableProblem } from '../../src/platform/env.ts';
+import { DEFAULT_BASE_PORT, HIGHEST_BASE_PORT } from '../lab/catalogue.ts';
+import { parsePort, projectRoot, UserError } from '../project.ts';
 
 export const START_HELP = `Usage: npm start [-- OPTION…]
 
@@ -10,7 +11,8 @@ real proxies on loopback to check and lease. Ctrl-C ends every process that it s
 
   --port N             port of the API; 0 takes a free one (default 8787)
   --state DIR          where databases and objects are kept (default .wrangler/state)
-  --sources lab|public lab: the lab's own list (default); public: well-known lists of the internet
+  --sources lab|public lab: the lab's own list (default); public: well-known lists of the internet, stored but not
+                       checked until --var JUDGE_URL:http://…/judge names a judge that their proxies can reach
   --no-lab             don't start the lab
   --lab-port N         lab proxy n listens on port N + n; 0 takes free ones (default ${DEFAULT_BASE_PORT})
   --var NAME:VALUE     a variable of the Worker, over what wrangler.toml and the local defaults say; repeatable
@@ -29,21 +31,17 @@ export interface StartOptions {
 
 const DEFAULT_PORT = 8787;
 
-function parsePort(name: string, text: string | undefined, fallback: number): number {
-  const port = Number(text ?? fallback);
-  if (text === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UserError(`--${name} wants a port from 0 to 65535, not '${text}'.`);
-  }
-  return port;
-}
-
 function parseVars(pairs: readonly string[]): Record<string, string> {
   const vars: Record<string, string> = {};
   for (const pair of pairs) {
     const colon = pair.indexOf(':');
     const name = pair.slice(0, colon);
     if (colon < 0 || !/^[A-Z][A-Z0-9_]*$/.test(name)) throw new UserError(`--var wants NAME:VALUE, not '${pair}'.`);
-    vars[name] = pair.slice(colon + 1);
+    const value = pair.slice(colon + 1);
+    // The Worker would refuse to serve, or never look at a name that it does not know.
+    const problem = variableProblem(name, value);
+    if (problem !== null) throw new UserError(`--var ${name}: ${problem}.`);
+    vars[name] = value;
   }
   return vars;
 }
@@ -68,11 +66,11 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     throw new UserError(`--sources wants lab or public, not '${sources}'.`);
   return {
     help: values.help ?? false,
-    port: parsePort('port', values.port, DEFAULT_PORT),
+    port: parsePort('--port', values.port, DEFAULT_PORT),
     stateDirectory: resolve(projectRoot, values.state ?? '.wrangler/state'),
     sources,
     lab: values.lab ?? sources === 'lab',
-    labPort: parsePort('lab-port', values['lab-port'], DEFAULT_BASE_PORT),
+    labPort: parsePort('--lab-port', values['lab-port'], DEFAULT_BASE_PORT, HIGHEST_BASE_PORT),
     vars: parseVars(values.var ?? []),
   };
 }

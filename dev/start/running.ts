@@ -7,6 +7,7 @@ import { startCronTicker } from './cron-ticker.ts';
 import { ensureDevVars } from './dev-vars.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort } from './ports.ts';
+import { claimState } from './state-lock.ts';
 import { migrateLocally, startWorker } from './worker.ts';
 
 /** Bundling and the first request take a few seconds; a slow machine gets more. */
@@ -30,7 +31,8 @@ export interface Cleanup {
   isEnding(): boolean;
 }
 
-async function waitForHealth(url: string, isEnding: () => boolean): Promise<void> {
+/** Fails at once when the Worker refuses to serve: that does not pass by itself. */
+export async function waitForHealth(url: string, isEnding: () => boolean): Promise<void> {
   const deadlineAtMs = Date.now() + HEALTH_WAIT_MS;
   let last = 'no answer';
   while (Date.now() < deadlineAtMs && !isEnding()) {
@@ -40,6 +42,11 @@ async function waitForHealth(url: string, isEnding: () => boolean): Promise<void
       last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
+    }
+    if (last.includes('"MISCONFIGURED"')) {
+      throw new UserError(
+        'The Worker refuses to serve: the line above names the variable. See --var, .dev.vars and wrangler.toml.',
+      );
     }
     await new Promise((resolve) => {
       setTimeout(resolve, HEALTH_POLL_MS);
@@ -62,6 +69,7 @@ async function openLab(options: StartOptions, cleanup: Cleanup): Promise<Lab | n
 /** Starts every part and returns when the Worker is healthy. What was started is in `cleanup`, also when this throws. */
 export async function startParts(options: StartOptions, cleanup: Cleanup): Promise<Running> {
   const port = await claimPort(options.port);
+  cleanup.add(claimState(options.stateDirectory));
   const { values, added } = ensureDevVars(join(projectRoot, '.dev.vars'));
   if (added.length > 0) console.log(`✓ .dev.vars: made ${added.join(', ')}`);
   // First what may fail at once and tell why: the ports of the lab.
@@ -77,8 +85,7 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
     inspectorPort: await claimPort(0),
     stateDirectory: options.stateDirectory,
     vars: {
-      ...localVars({ port, proxies: lab?.proxies ?? [] }),
-      ...(lab ? { EMBEDDED_SOURCE_URL: lab.sourceListUrl } : {}),
+      ...localVars({ port, proxies: lab?.proxies ?? [], hasPublicSources: options.sources === 'public' }),
       ...options.vars,
     },
   });
@@ -97,5 +104,6 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
   const ticker = startCronTicker(workerPort);
   cleanup.add(() => ticker.close());
   console.log('✓ cron ticker: now and every minute');
-  return { url, adminKey: values.get('ADMIN_API_KEY') ?? '', sourceListUrl: lab?.sourceListUrl ?? null, crashed };
+  const { ADMIN_API_KEY: adminKey = values.get('ADMIN_API_KEY') ?? '' } = options.vars;
+  return { url, adminKey, sourceListUrl: lab?.sourceListUrl ?? null, crashed };
 }

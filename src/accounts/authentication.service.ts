@@ -1,5 +1,6 @@
-import { equalInConstantTime, sha256Hex } from '../platform/bytes.ts';
+import { sha256Hex } from '../platform/bytes.ts';
 import type { Clock } from '../platform/clock.ts';
+import { equalInConstantTime } from '../platform/constant-time.ts';
 import type { Caller } from './actor.ts';
 import { isWellFormedApiKey } from './api-key.model.ts';
 import type { ApiKeysStore } from './api-keys.store.ts';

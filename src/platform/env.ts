@@ -7,7 +7,22 @@ const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int(
 /** A secret shorter than this is a placeholder, not a secret. */
 const SECRET_MIN_CHARACTERS = 32;
 
+/** Form of an API key; its checksum is the accounts' business. */
+const API_KEY_FORM = /^pp_[0-9A-Za-z]{48}$/;
+
 const labGeoSchema = z.record(z.string(), z.object({ country: z.string().length(2), asn: z.number().int() }));
+
+/** `labGeoSchema` as JSON text. */
+const labGeoText = z.string().transform((text, context) => {
+  try {
+    const geography = labGeoSchema.safeParse(JSON.parse(text));
+    if (geography.success) return geography.data;
+  } catch {
+    // No JSON at all: the same complaint.
+  }
+  context.addIssue({ code: 'custom', message: 'must be JSON of address → {"country":"DE","asn":64500}' });
+  return z.NEVER;
+});
 
 /** Every variable and secret of the Worker: what it means, its form, its default. */
 const configSchema = z.object({
@@ -24,7 +39,9 @@ const configSchema = z.object({
   /** Live leases an account may hold. */
   MAX_LIVE_LEASES: wholeNumber(1, 100_000).default(1_000),
   /** Where the checks reach this Worker's /judge through a proxy: an http:// URL. Empty: the checks can't run. */
-  JUDGE_URL: z.union([z.literal(''), z.url({ protocol: /^http$/ })]).default(''),
+  JUDGE_URL: z
+    .union([z.literal(''), z.url({ protocol: /^http$/, error: 'must be empty or an http:// URL' })])
+    .default(''),
   /** Background processes that are stopped, by name, separated by commas. */
   STOPPED_PROCESSES: z
     .string()
@@ -39,14 +56,16 @@ const configSchema = z.object({
         ),
     ),
   /** Local runs only: JSON of address → {country, asn}, in place of the edge's geography. */
-  LAB_GEO: z
-    .string()
-    .default('{}')
-    .transform((text) => labGeoSchema.parse(JSON.parse(text))),
+  LAB_GEO: labGeoText.prefault('{}'),
   /** Resolver for names in URLs of callers (RFC 8484). Empty: names are judged by the platform alone. */
-  DNS_OVER_HTTPS_URL: z.union([z.literal(''), z.url()]).default('https://cloudflare-dns.com/dns-query'),
+  DNS_OVER_HTTPS_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/, error: 'must be empty or an https:// URL' })])
+    .default('https://cloudflare-dns.com/dns-query'),
   /** Secret: the built-in admin's key. Unset: there is no built-in admin. */
-  ADMIN_API_KEY: z.string().default(''),
+  ADMIN_API_KEY: z
+    .string()
+    .refine((text) => text === '' || API_KEY_FORM.test(text), 'must have the form of an API key')
+    .default(''),
   /** Secret: `kid:base64` of 32 bytes, separated by commas; the first encrypts, all decrypt. */
   ENCRYPTION_KEY: z.string().transform((text, context) => {
     const ring = parseKeyRing(text);
@@ -58,13 +77,28 @@ const configSchema = z.object({
   JUDGE_SECRET: z.string().min(SECRET_MIN_CHARACTERS),
 });
 
+/** Names of all variables and secrets. */
+export const variableNames: readonly string[] = Object.keys(configSchema.shape);
+
+/** What is wrong with a variable's value, without the value; null when it may stand. */
+export function variableProblem(name: string, value: string): string | null {
+  if (!variableNames.includes(name)) return `there is no such variable; there are ${variableNames.join(', ')}`;
+  const parsed = parseConfig({ [name]: value });
+  const issue = parsed.ok ? undefined : parsed.problems.find((problem) => problem.startsWith(`${name}: `));
+  return issue === undefined ? null : issue.slice(name.length + 2);
+}
+
 export type Config = z.infer<typeof configSchema>;
 
 export type ParsedConfig = { ok: true; config: Config } | { ok: false; problems: string[] };
+
+function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+}
 
 /** Reads and checks all variables. Problems name the variable and the rule, never the value. */
 export function parseConfig(env: object): ParsedConfig {
   const parsed = configSchema.safeParse(env);
   if (parsed.success) return { ok: true, config: parsed.data };
-  return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  return { ok: false, problems: problemsOf(parsed.error) };
 }

@@ -1,13 +1,19 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import CRC32 from 'crc-32';
 import { afterAll, describe, expect, test } from 'vitest';
+import { labProxies } from '../../dev/lab/catalogue.ts';
+import { localVars } from '../../dev/local-vars.ts';
 import { createAdminKey, keyChecksum } from '../../dev/secrets.ts';
 import { ensureDevVars } from '../../dev/start/dev-vars.ts';
 import { parseStartOptions } from '../../dev/start/options.ts';
 import { claimPort } from '../../dev/start/ports.ts';
+import { waitForHealth } from '../../dev/start/running.ts';
+import { claimState } from '../../dev/start/state-lock.ts';
 import { shownLine } from '../../dev/start/worker.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
@@ -34,9 +40,14 @@ describe('the command line of npm start', () => {
     [['--port', 'abc'], /--port wants a port/],
     [['--port', '70000'], /--port wants a port/],
     [['--port='], /--port wants a port/],
+    [['--port', '1e3'], /--port wants a port/],
+    [['--lab-port', '65530'], /--lab-port wants a port from 0 to 65497/],
     [['--sources', 'other'], /lab or public/],
     [['--var', 'lower:x'], /NAME:VALUE/],
     [['--var', 'NAME'], /NAME:VALUE/],
+    [['--var', 'RATE_LIMIT:off'], /--var RATE_LIMIT: there is no such variable; there are .*RATE_LIMITS/],
+    [['--var', 'RATE_LIMITS:no'], /--var RATE_LIMITS: .*"on"\|"off"/],
+    [['--var', 'JUDGE_URL:https://a.test'], /--var JUDGE_URL: must be empty or an http:\/\/ URL/],
     [['stray'], /Unexpected argument 'stray'/],
   ])('%j is refused with its reason', (args, message) => {
     expect(() => parseStartOptions(args)).toThrow(message);
@@ -83,6 +94,51 @@ test('a taken port is refused and named', async () => {
     });
   });
   await expect(claimPort(port)).rejects.toThrow(`Port ${port} is taken`);
+  server.close();
+});
+
+describe('the state directory', () => {
+  test('belongs to one run at a time, and to the next one after it', () => {
+    const state = join(directory, 'new', 'state');
+    const release = claimState(state);
+    expect(() => claimState(state)).toThrow(`Another npm start uses the state in ${state}`);
+    release();
+    claimState(state)();
+  });
+
+  test('that is a file is refused with its reason', () => {
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    expect(() => claimState(join(file, 'state'))).toThrow(/can't hold the state: .*ENOTDIR/);
+  });
+});
+
+describe('the variables of a local run', () => {
+  const [proxy] = labProxies;
+  if (!proxy) throw new Error('The lab is empty.');
+
+  test('let the lab be reached and asked for the judge', () => {
+    const vars = localVars({ port: 9000, proxies: [proxy], hasPublicSources: false });
+    expect(vars).toMatchObject({ ALLOW_PRIVATE_NETWORKS: 'true', JUDGE_URL: 'http://127.0.0.1:9000/judge' });
+    expect(JSON.parse(String(vars.LAB_GEO))).toEqual({ [proxy.address]: { country: proxy.country, asn: proxy.asn } });
+  });
+
+  test('keep public proxies from this machine: neither its networks nor its judge', () => {
+    expect(localVars({ port: 9000, proxies: [], hasPublicSources: true })).toMatchObject({
+      ALLOW_PRIVATE_NETWORKS: 'false',
+      JUDGE_URL: '',
+    });
+  });
+});
+
+test('a Worker that refuses to serve is not waited for', async () => {
+  const server = createHttpServer((_request, answer) => {
+    answer.writeHead(503, { 'content-type': 'application/json' }).end('{"error":{"code":"MISCONFIGURED"}}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  await expect(waitForHealth(`http://127.0.0.1:${port}`, () => false)).rejects.toThrow('refuses to serve');
   server.close();
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConfig } from '../../src/platform/env.ts';
+import { parseConfig, variableNames, variableProblem } from '../../src/platform/env.ts';
 import { testBindings } from '../support/bindings.ts';
 
 it('has a sane and closed default for everything but the secrets', () => {
@@ -21,10 +21,22 @@ it.each([
   ['REGISTRATION', 'maybe'],
   ['JUDGE_URL', 'ftp://example.com'],
   ['CHECK_INTERVAL_SECONDS', '0'],
+  ['LAB_GEO', '{"127.0.0.1":'],
+  ['LAB_GEO', '["nowhere"]'],
+  ['LAB_GEO', '{"127.0.0.1":{"country":"Germany","asn":1}}'],
+  ['ADMIN_API_KEY', 'change-me'],
+  ['DNS_OVER_HTTPS_URL', 'ftp://dns.example'],
 ])('refuses %s=%s, names the variable and not its value', (name, value) => {
   const parsed = parseConfig({ ...testBindings, [name]: value });
   expect(parsed.ok).toBe(false);
   const problems = parsed.ok ? '' : parsed.problems.join();
   expect(problems).toContain(name);
   if (value !== undefined && value.length > 3) expect(problems).not.toContain(value);
+});
+
+it('knows which variables there are, and judges one alone', () => {
+  expect(variableNames).toContain('CHECK_INTERVAL_SECONDS');
+  expect(variableProblem('CHECK_INTERVAL_SECONDS', '60')).toBeNull();
+  expect(variableProblem('CHECK_INTERVAL_SECONDS', 'often')).toMatch(/number/);
+  expect(variableProblem('CHECK_INTERVALS', '60')).toMatch(/no such variable/);
 });
