@@ -27,9 +27,15 @@ export function createLogger(context: LogFields = {}): Logger {
   };
 }
 
+/** The message without the values that a failed query was given: they may be anybody's e-mail or a URL with its key. */
+function messageOf(error: Error): string {
+  return 'query' in error && 'params' in error ? `Failed query: ${String(error.query)}` : error.message;
+}
+
 /** What an unknown error says of itself, for the log only: a caller never sees it. */
 export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  return { error: error.message, name: error.name, cause, stack: error.stack };
+  const message = messageOf(error);
+  return { error: message, name: error.name, cause, stack: error.stack?.replaceAll(error.message, () => message) };
 }

@@ -3,8 +3,8 @@ import { Secret } from '../secrets.ts';
 const SECRET_NAME = /authorization|api[-_]?key|password|secret|token|credential|cookie|sealed/i;
 /** An API key wherever it stands in a text. */
 const API_KEY = /pp_[A-Za-z0-9]{48}/g;
-/** User and password in a URL (RFC 3986 section 3.2.1). */
-const URL_USERINFO = /:\/\/[^/\s:@]*:[^/\s@]*@/g;
+/** User and password in a URL, or either alone (RFC 3986 section 3.2.1). */
+const URL_USERINFO = /:\/\/[^/?#\s@]+@/g;
 /** Deeper values are cut: a log line is no data dump. */
 const MAX_DEPTH = 6;
 

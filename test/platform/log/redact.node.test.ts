@@ -22,6 +22,8 @@ it('hides keys and URL credentials wherever they stand in a text', () => {
   const { note, list } = redact({ note: `key ${key} at http://user:pass@192.0.2.1:80/`, list: [key] });
   expect(note).toBe('key pp_[redacted] at http://[redacted]@192.0.2.1:80/');
   expect(list).toEqual(['pp_[redacted]']);
+  expect(redact({ url: 'https://token@lists.example/a' }).url).toBe('https://[redacted]@lists.example/a');
+  expect(redact({ url: 'https://lists.example/@a' }).url).toBe('https://lists.example/@a');
 });
 
 it('prints a Secret as redacted, however it is turned into text', () => {
