@@ -12,6 +12,7 @@ import { createServices } from './services.ts';
 
 /** Files of `public/` that may be had without a key; every other unknown path is a 404. */
 const PUBLIC_FILES = new Set(['/robots.txt']);
+const PUBLIC_FILE_METHODS = ['GET', 'HEAD'];
 
 function renderError(error: unknown, context: AppContext) {
   const shown = toAppError(error);
@@ -41,9 +42,10 @@ export function createApp() {
 
   const methodsOf = createMethodFinder(app.routes);
   app.notFound((context) => {
-    if (context.req.method === 'GET' && PUBLIC_FILES.has(context.req.path))
-      return context.env.ASSETS.fetch(context.req.raw);
-    const methods = methodsOf(context.req.path);
+    const { method, path } = context.req;
+    const isFile = PUBLIC_FILES.has(path);
+    if (isFile && PUBLIC_FILE_METHODS.includes(method)) return context.env.ASSETS.fetch(context.req.raw);
+    const methods = isFile ? PUBLIC_FILE_METHODS : methodsOf(path);
     if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
     return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);
   });

@@ -51,6 +51,21 @@ describe('paths that are no route', () => {
   });
 });
 
+describe('a public file', () => {
+  it.each(['GET', 'HEAD'])('is served to %s by the Worker, with a request id', async (method) => {
+    const reply = await call<string>(method, '/robots.txt');
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-type')).toContain('text/plain');
+    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    if (method === 'GET') expect(reply.body).toContain('User-agent: *');
+  });
+
+  it('refuses other methods and names those it takes', async () => {
+    const reply = await call('POST', '/robots.txt');
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
 describe('health', () => {
   it('says that each part answers', async () => {
     const reply = await call('GET', '/health');

@@ -6,5 +6,6 @@ export const requestId = createMiddleware<{ Variables: { requestId: string } }>(
   const id = createId();
   context.set('requestId', id);
   await next();
-  context.res.headers.set('x-request-id', id);
+  // Not on `context.res.headers`: those of an answer that was fetched can't be changed.
+  context.header('x-request-id', id);
 });

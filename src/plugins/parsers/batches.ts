@@ -24,9 +24,13 @@ export interface ListReader {
   isFinished?(): boolean;
 }
 
+interface Failure {
+  error: unknown;
+}
+
 /**
  * Runs a reader over chunks and yields what it finds in batches of MAX_BATCH_PROXIES, the rest in the last one.
- * A reader's failure is thrown after what it had found was yielded.
+ * A failure, the reader's or the input's own, is thrown after what was found before it was yielded.
  */
 export async function* readInBatches(
   chunks: AsyncIterable<string>,
@@ -42,7 +46,7 @@ export async function* readInBatches(
     },
   });
   for await (const slice of slicesOf(chunks)) {
-    const failure = attempt(() => reader.write(slice));
+    const failure = typeof slice === 'string' ? attempt(() => reader.write(slice)) : slice;
     while (pending.proxies.length >= MAX_BATCH_PROXIES) yield take(pending);
     if (failure) {
       if (!isEmpty(pending)) yield take(pending);
@@ -55,14 +59,18 @@ export async function* readInBatches(
   if (failure) throw failure.error;
 }
 
-/** The input in slices of bounded length, without its byte order mark. */
-async function* slicesOf(chunks: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+/** The input in slices of bounded length, without its byte order mark; last its failure, when it has one. */
+async function* slicesOf(chunks: AsyncIterable<string>): AsyncGenerator<string | Failure, void, void> {
   let isFirst = true;
-  for await (const chunk of chunks) {
-    if (chunk === '') continue;
-    let start = isFirst && chunk.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
-    isFirst = false;
-    for (; start < chunk.length; start += MAX_SLICE_LENGTH) yield chunk.slice(start, start + MAX_SLICE_LENGTH);
+  try {
+    for await (const chunk of chunks) {
+      if (chunk === '') continue;
+      let start = isFirst && chunk.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+      isFirst = false;
+      for (; start < chunk.length; start += MAX_SLICE_LENGTH) yield chunk.slice(start, start + MAX_SLICE_LENGTH);
+    }
+  } catch (error) {
+    yield { error };
   }
 }
 
@@ -76,7 +84,7 @@ function isEmpty(batch: ParsedBatch): boolean {
   return batch.proxies.length === 0 && batch.skipped === 0;
 }
 
-function attempt(work: () => void): { error: unknown } | null {
+function attempt(work: () => void): Failure | null {
   try {
     work();
     return null;
