@@ -16,28 +16,15 @@ import {
   type SourceFetchLimits,
 } from '../../../src/proxy-pool/sources/source-fetch.ts';
 import type { ScrapeMessage } from '../../../src/proxy-pool/sources/sources.types.ts';
+import { recordingQueue } from '../../support/recording-queue.ts';
 
 interface Options {
   policy?: AddressPolicy;
   fetch?: SourceFetch;
   fetchLimits?: Partial<SourceFetchLimits>;
   maxEntries?: number;
-}
-
-/** A queue that keeps what is sent to it. */
-function recordingQueue<Body>(sent: Body[]): Queue<Body> {
-  const metrics: QueueMetrics = { backlogCount: 0, backlogBytes: 0 };
-  return {
-    send: async (body: Body) => {
-      sent.push(body);
-      return { metadata: { metrics } };
-    },
-    sendBatch: async (messages: Iterable<MessageSendRequest<Body>>) => {
-      sent.push(...[...messages].map(({ body }) => body));
-      return { metadata: { metrics } };
-    },
-    metrics: async () => metrics,
-  };
+  /** Time passes by itself; else it stands still until the test moves it. */
+  isTimePassing?: boolean;
 }
 
 /** The feature on the real database, with a clock, limits and queues of the test's own. */
@@ -45,7 +32,7 @@ export function isolatedSources(options: Options = {}) {
   const parsed = parseConfig(env);
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const time = { nowMs: Date.now() };
-  const clock: Clock = { nowMs: () => time.nowMs };
+  const clock: Clock = { nowMs: options.isTimePassing ? () => Date.now() : () => time.nowMs };
   const checks: CheckMessage[] = [];
   const scrapeMessages: ScrapeMessage[] = [];
   const database = createDatabase(env.DB);
