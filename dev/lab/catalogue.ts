@@ -88,7 +88,7 @@ const UNDECIDED: Entry[] = [
     anonymity: 'elite',
   },
   {
-    ...hostile('http-flaky', 'http', { kind: 'flaky' }, 'drops every other connection'),
+    ...hostile('http-flaky', 'http', { kind: 'flaky' }, 'drops every third connection'),
     expectation: 'inconclusive',
     anonymity: 'elite',
   },

@@ -41,13 +41,16 @@ export function createGarbageProxy(): Server {
   return createServer((client) => client.once('data', () => client.end(randomBytes(GARBAGE_BYTES))));
 }
 
-/** Forwards like an honest proxy, but drops every other connection: the second, the fourth and so on. */
+/** Of so many connections the flaky proxy drops the last: two checks of two connections each pass, the third fails. */
+const FLAKY_EVERY_CONNECTIONS = 3;
+
+/** Forwards like an honest proxy, but drops every third connection. */
 export function createFlakyProxy(exitAddress: string): Server {
   const server = createHttpProxy({ exitAddress, forward: true });
   let connections = 0;
   server.prependListener('connection', (client: Socket) => {
     connections += 1;
-    if (connections % 2 === 0) client.destroy();
+    if (connections % FLAKY_EVERY_CONNECTIONS === 0) client.destroy();
   });
   return server;
 }

@@ -8,7 +8,7 @@ export type LabAnonymity = 'transparent' | 'anonymous' | 'elite';
 
 /**
  * `active`: passes every check. `never_active`: passes none.
- * `inconclusive`: a check can't or needn't decide (refuses the judge's port, works every other time, is honest on plain ports).
+ * `inconclusive`: a check can't or needn't decide (refuses the judge's port, works two times of three, is honest on plain ports).
  */
 export type LabExpectation = 'active' | 'never_active' | 'inconclusive';
 

@@ -25,9 +25,23 @@ function countTests(modules: readonly TestModule[], unhandledErrors: number): Co
   return counts;
 }
 
-/** Prints exactly one line, the last of the run, for people and programs that only want to know how it went. */
+/** Why tests were skipped, each reason once with how many tests it kept from running. */
+function skipReasons(modules: readonly TestModule[]): string[] {
+  const counts = new Map<string, number>();
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const result = test.result();
+      if (result.state !== 'skipped' || !result.note) continue;
+      counts.set(result.note, (counts.get(result.note) ?? 0) + 1);
+    }
+  }
+  return [...counts].map(([reason, count]) => `${count} skipped: ${reason}`);
+}
+
+/** Prints why tests were skipped and, as the last line of the run, how it went, for people and programs alike. */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    for (const reason of skipReasons(modules)) process.stdout.write(`${reason}\n`);
     const line = closingLine(countTests(modules, unhandledErrors.length));
     // After the default reporter's own summary, which is printed in this same event.
     process.once('exit', () => process.stdout.write(`${line}\n`));

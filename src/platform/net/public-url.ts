@@ -9,6 +9,8 @@ export interface AddressPolicy {
   allowPrivateNetworks: boolean;
   /** Looks names up, so that what they point at is judged too; without it only their spelling is. */
   resolve?: ResolveHostname;
+  /** True where the name is looked up again before anything is connected: one that can't be resolved now passes. */
+  isUnresolvedAccepted?: boolean;
 }
 
 /** What clients and proxies agree on: longer URLs are cut or refused somewhere on the way. */
@@ -56,7 +58,7 @@ export function isPublicHostname(hostname: string): boolean {
 /**
  * Judges a host, literal or name, and returns the IP literals to connect to: empty for a name
  * that is not looked up (no resolver, or private networks are allowed).
- * Throws `ADDRESS_NOT_ALLOWED`; a name that can't be resolved is refused too.
+ * Throws `ADDRESS_NOT_ALLOWED`; for a name that can't be resolved too, unless the policy accepts those.
  */
 export async function assertPublicHost(hostname: string, policy: AddressPolicy): Promise<string[]> {
   const host = bareHost(hostname);
@@ -68,13 +70,11 @@ export async function assertPublicHost(hostname: string, policy: AddressPolicy):
   if (policy.allowPrivateNetworks) return [];
   if (!isPublicHostname(host.toLowerCase())) throw notAllowed('The host name is not a public one.');
   if (!policy.resolve) return [];
-  let addresses: string[];
-  try {
-    addresses = (await policy.resolve(host)).slice(0, MAX_RESOLVED_ADDRESSES);
-  } catch {
+  const answers = await policy.resolve(host).catch(() => []);
+  const addresses = answers.slice(0, MAX_RESOLVED_ADDRESSES);
+  if (addresses.length === 0 && !policy.isUnresolvedAccepted) {
     throw notAllowed('The host name could not be resolved.');
   }
-  if (addresses.length === 0) throw notAllowed('The host name could not be resolved.');
   if (!addresses.every(isPublicAddress)) throw notAllowed('The host name points at an address that is not public.');
   return addresses;
 }

@@ -20,9 +20,12 @@ export interface SourceChangeDependencies {
 
 /** Turns what callers ask for into rows: judges URLs, finds parsers, encrypts headers, sets the next scrape. */
 export function createSourceChanges({ store, pools, secretBox, policy, clock }: SourceChangeDependencies) {
-  /** Judges a URL and gives the spelling that is stored: two spellings of one URL are one source. */
+  /**
+   * Judges a URL and gives the spelling that is stored: two spellings of one URL are one source. A name that can't be
+   * resolved now is judged at the scrape (contract, "Settled details").
+   */
   async function acceptUrl(text: string): Promise<URL> {
-    const url = await assertPublicUrl(text, policy);
+    const url = await assertPublicUrl(text, { ...policy, isUnresolvedAccepted: true });
     url.hash = '';
     return url;
   }

@@ -52,6 +52,16 @@ describe('a URL from a caller', () => {
     );
   });
 
+  it('whose name can not be resolved passes where a later look decides, but never one that is private', async () => {
+    const later = { ...deployed, isUnresolvedAccepted: true };
+    for (const resolve of [() => Promise.reject(new Error('no answer')), async () => []]) {
+      expect((await assertPublicUrl('http://example.com/', { ...later, resolve })).hostname).toBe('example.com');
+    }
+    const resolve = async () => ['10.0.0.1'];
+    expect(await refusalOf(assertPublicUrl('http://example.com/', { ...later, resolve }))).toBe('ADDRESS_NOT_ALLOWED');
+    expect(await refusalOf(assertPublicUrl('http://intranet/', later))).toBe('ADDRESS_NOT_ALLOWED');
+  });
+
   it('may lead to a private network only where those are allowed, and still not by other schemes or with a user', async () => {
     for (const url of ['http://localhost:8787/judge', 'http://127.0.0.1/', 'http://[::1]/', 'http://intranet/']) {
       expect((await assertPublicUrl(url, local)).href).toContain(url);

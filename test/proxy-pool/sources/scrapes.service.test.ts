@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { BUILTIN_ADMIN_ID } from '../../../src/accounts/authentication.service.ts';
 import { AppError } from '../../../src/platform/errors/app-error.ts';
 import { CHECKS_PER_MESSAGE } from '../../../src/proxy-pool/checks/check-message.types.ts';
 import { MAX_FIRST_CHECKS } from '../../../src/proxy-pool/sources/first-checks.ts';
@@ -117,6 +118,22 @@ describe('addresses that are not public', () => {
     const { scrapes } = isolatedSources({ policy });
     const source = await createSource({ url: listUrl('/lines.txt') });
     expect((await refusal(scrapes.scrapeNow(source.id))).code).toBe('ADDRESS_NOT_ALLOWED');
+  });
+
+  it('a name that points at one is refused when it is added, or at the scrape when it can not be resolved before', async () => {
+    const answers: { addresses: string[] | null } = { addresses: ['10.0.0.1'] };
+    const resolve = async () => answers.addresses ?? Promise.reject(new Error('no answer'));
+    const { sources, scrapes } = isolatedSources({ policy: { ...policy, resolve } });
+    const caller = { kind: 'builtin_admin', accountId: BUILTIN_ADMIN_ID, role: 'admin' } as const;
+    const url = `http://lists.example/${unique()}.txt`;
+    const add = () => sources.create({ url, default_protocol: 'http', is_active: true, pool: 'default' }, caller, null);
+    expect((await refusal(add())).code).toBe('ADDRESS_NOT_ALLOWED');
+    answers.addresses = null;
+    const { body } = await add();
+    for (const addresses of [null, ['10.0.0.1']]) {
+      answers.addresses = addresses;
+      expect((await refusal(scrapes.scrapeNow(body.id))).code).toBe('ADDRESS_NOT_ALLOWED');
+    }
   });
 
   it('entries of a list are skipped; what can not be dialled is kept as unsupported and never due', async () => {
