@@ -21,6 +21,7 @@ import {
   type SpendingGate,
   writeToLedger,
 } from './credit-ledger.storage.ts';
+import { decideAndWrite } from './credit-ledger.transaction.ts';
 import type {
   AnswerLookup,
   CreditRequest,
@@ -124,14 +125,15 @@ export class CreditLedger extends DurableObject {
     }
   }
 
-  /** Decides and writes in one transaction; a throw takes all of it back. */
+  /** Decides and writes, and remembers what was booked once its transaction stands. */
   #decide<Result>(decide: (nowMs: number) => LedgerDecision<Result>): Result {
     const { sql } = this.ctx.storage;
-    const decision = this.ctx.storage.transactionSync(() => {
-      const made = decide(this.clock.nowMs());
-      for (const write of made.writes) writeToLedger(sql, this.ctx.id.name ?? '', write);
-      return made;
-    });
+    const accountId = this.ctx.id.name ?? '';
+    const decision = decideAndWrite(
+      this.ctx.storage,
+      () => decide(this.clock.nowMs()),
+      (write) => writeToLedger(sql, accountId, write),
+    );
     for (const write of decision.writes) {
       if (write.kind === 'entry' && write.entry.type === 'acquire') {
         this.#acquires.booked(write.entry.reference, write.entry.id);

@@ -9,7 +9,7 @@ import type {
   StoredAnswer,
   TransactionType,
 } from './credit-ledger.types.ts';
-import { uuidV7TimeMs } from './reference-time.model.ts';
+import { debitTimeMs, renewedLeaseId } from './reference-time.model.ts';
 
 /** Room for a prepaid year of a large customer, and far below what a number holds exactly. */
 export const MAX_ENTRY_CREDITS = 1_000_000_000;
@@ -25,7 +25,7 @@ export const ANSWER_KEPT_MS = 24 * 60 * 60 * 1000;
  * older than its reference says by more than this: that is where a reference is looked for, without an index on it.
  */
 export const MAX_CLOCK_SKEW_MS = 60_000;
-/** A lease is debited in the seconds after its id was made; what comes this late lost its book long ago. */
+/** A lease is debited in the seconds after its id was made, so is a renewal; what comes this late lost its book long ago. */
 export const MAX_DEBIT_AGE_MS = 60 * 60 * 1000;
 /** Voids outlive the last debit that they could have to refuse. */
 export const VOID_KEPT_MS = 24 * 60 * 60 * 1000;
@@ -103,10 +103,9 @@ function answered(facts: LedgerFacts, key: string, bodyHash: string, nowMs: numb
   return { ok: true, outcome: 'replayed', reference, answer, balance: balanceAfter } as const;
 }
 
-/** Whether a lease id's own time lets it be booked now; other references carry no time and always may. */
+/** Whether a reference's own time lets it be booked now: what comes later than its void is kept would slip through. */
 function isTimely(request: DebitRequest, nowMs: number): boolean {
-  if (request.type !== 'acquire') return true;
-  const madeAtMs = uuidV7TimeMs(request.reference);
+  const madeAtMs = debitTimeMs(request.type, request.reference);
   if (madeAtMs === null) return false;
   return madeAtMs <= nowMs + MAX_CLOCK_SKEW_MS && madeAtMs >= nowMs - MAX_DEBIT_AGE_MS;
 }
@@ -117,7 +116,7 @@ function isWellFormed(request: DebitRequest): boolean {
     request.amount > 0 &&
     isTextWithin(request.reference, MAX_REFERENCE_CHARACTERS) &&
     isTextWithin(request.description, MAX_DESCRIPTION_CHARACTERS) &&
-    (request.type !== 'acquire' || uuidV7TimeMs(request.reference) !== null)
+    debitTimeMs(request.type, request.reference) !== null
   );
 }
 
@@ -211,7 +210,7 @@ export function decideSettle(
 ): LedgerDecision<Settlement[]> {
   const writes = new Map<string, LedgerWrite>();
   const result = references.map((reference): Settlement => {
-    const type = uuidV7TimeMs(reference) === null ? 'renew' : 'acquire';
+    const type = renewedLeaseId(reference) === null ? 'acquire' : 'renew';
     if (facts.entryOf(reference, type) !== null) return 'charged';
     if (!facts.isVoid(reference)) writes.set(reference, { kind: 'void', reference, createdAtMs: nowMs });
     return 'void';

@@ -12,7 +12,7 @@ export interface JournalEntry {
   amount: number;
   type: TransactionType;
   description: string;
-  /** What was booked: a lease id for `acquire`; no reference is booked twice. */
+  /** What was booked: a lease id for `acquire`, a lease id and an attempt for `renew`; none is booked twice. */
   reference: string;
   balanceAfter: number;
   /** Never smaller than that of the entry before. */
@@ -28,7 +28,7 @@ export interface DebitIdempotency {
 }
 
 export interface DebitRequest {
-  /** A lease id (UUID v7) for `acquire`. */
+  /** A lease id (UUID v7) for `acquire`, a `renewalReference` for `renew`. */
   reference: string;
   amount: number;
   type: DebitType;

@@ -7,12 +7,23 @@ import type { BookProxyRow, LeasedProxy, LeaseView } from './lease-book.types.ts
  */
 export type LeaseState = 'pending' | 'uncertain' | 'live';
 
+/** A later end that is written but not known to be paid for. Its lease doesn't end before the ledger has said. */
+export interface BookRenewal {
+  /** What its debit is booked under. */
+  reference: string;
+  /** The end that it gives; never before the lease's own. */
+  expiresAtMs: number;
+  state: Exclude<LeaseState, 'live'>;
+}
+
 export interface BookLease {
   id: string;
   accountId: string;
   acquiredAtMs: number;
   expiresAtMs: number;
   state: LeaseState;
+  /** At most one at a time. */
+  renewal: BookRenewal | null;
 }
 
 /** A proxy as the book holds it in memory; 100,000 of them must fit, so it is flat. */

@@ -43,7 +43,7 @@ export interface EndedLease {
   endedAtMs: number;
 }
 
-/** A lease that is written but not charged yet. */
+/** A lease that is written but not charged yet; it is charged under its id. */
 export interface PendingLease {
   kind: 'pending';
   view: LeaseView;
@@ -90,8 +90,8 @@ export function unfileLease(state: BookState, proxy: BookProxy, lease: BookLease
 }
 
 /**
- * A book's state from its rows. Leases beyond the checkpoint come back `uncertain`, whatever their age: the ledger
- * has to say of each whether it was charged.
+ * A book's state from its rows. Leases beyond the checkpoint, and all renewals, come back `uncertain`, whatever their
+ * age: the ledger has to say of each whether it was charged.
  */
 export function createBookState(
   poolNumber: number,
@@ -119,6 +119,7 @@ export function createBookState(
     state.lastLeaseSequence = Math.max(state.lastLeaseSequence, proxy.leaseSequence);
     if (proxy.lease) {
       proxy.lease.state = proxy.leaseSequence <= state.settledThroughSequence ? 'live' : 'uncertain';
+      if (proxy.lease.renewal) proxy.lease.renewal.state = 'uncertain';
       fileLease(state, proxy, proxy.lease);
     }
     if (proxy.leasable) state.index.add(proxy);

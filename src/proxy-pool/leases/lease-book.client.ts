@@ -8,6 +8,8 @@ import type {
   BookStats,
   LeaseListResult,
   ReleaseResult,
+  RenewRequest,
+  RenewResult,
 } from './lease-book.types.ts';
 
 /** Rows sent to a book in one call. */
@@ -27,14 +29,14 @@ export function createLeaseBookClient(
   options: StubCallOptions = {},
 ) {
   const stub = () => namespace.getByName(leaseBookName(poolNumber));
+  /** What costs credits is tried again only with a key: without one a second try could be charged a second time. */
+  const optionsOf = ({ idempotency }: AcquireRequest | RenewRequest): StubCallOptions =>
+    idempotency === null ? { ...options, maxAttempts: 1 } : options;
   return {
-    /** Tried again only with a key: without one a second try could be charged a second time. */
     acquire: (request: AcquireRequest) =>
-      callStub(
-        stub,
-        async (book): Promise<AcquireResult> => book.acquire(request),
-        request.idempotency === null ? { ...options, maxAttempts: 1 } : options,
-      ),
+      callStub(stub, async (book): Promise<AcquireResult> => book.acquire(request), optionsOf(request)),
+    renew: (request: RenewRequest) =>
+      callStub(stub, async (book): Promise<RenewResult> => book.renew(request), optionsOf(request)),
     release: (request: { accountId: string; leaseId: string }) =>
       callStub(stub, async (book): Promise<ReleaseResult> => book.release(request), options),
     leases: (accountId: string) =>

@@ -35,4 +35,12 @@ export const leaseBookMigrations: readonly DurableMigration[] = [
       ${OUTBOX_STATEMENTS}
     `,
   },
+  {
+    // An end that is written but not known to be paid for: at most one a lease, so it stands in the same row.
+    id: '0002-renewals',
+    statements: `
+      ALTER TABLE proxies ADD COLUMN renewal_reference TEXT;
+      ALTER TABLE proxies ADD COLUMN renewal_expires_at_ms INTEGER;
+    `,
+  },
 ];

@@ -4,12 +4,14 @@ import type { CreditLedger } from '../../accounts/credits/credit-ledger.do.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
 import { createLogger, describeError } from '../../platform/log/logger.ts';
-import { acquireLease, type FlowPorts, settleLeases } from './acquire.flow.ts';
+import { acquireLease } from './acquire.flow.ts';
 import { applyNews, applyPulled } from './book-content.model.ts';
 import { type BookState, createBookState, type Effect, type PendingLease, type Refused } from './book-state.model.ts';
 import { type BookTimer, type BookTimers, createBookTimers } from './book-timers.ts';
+import type { FlowPorts } from './flow-ports.ts';
+import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
-import { checkpoint, expireDue, expireWaiters, leasesOf, release, uncertainLeases } from './lease-book.model.ts';
+import { expireDue, expireWaiters } from './lease-book.model.ts';
 import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
 import type {
   AcquireRequest,
@@ -19,14 +21,22 @@ import type {
   BookStats,
   LeaseListResult,
   ReleaseResult,
+  RenewRequest,
+  RenewResult,
 } from './lease-book.types.ts';
+import { checkpoint } from './lease-charge.model.ts';
+import { createLeaseTurns } from './lease-turns.ts';
 import { createOpenWaits, LEFT } from './open-waits.ts';
 import { createRunningAcquires } from './running-acquires.ts';
+import { settleLeases } from './settle.flow.ts';
 import type { Waiter } from './wait-queue.model.ts';
 
 interface LeaseBookEnv {
   CREDIT_LEDGER: DurableObjectNamespace<CreditLedger>;
 }
+
+/** Too many requests for one lease at once. */
+const BUSY = { ok: false, code: 'UNAVAILABLE' } as const;
 
 /** A pool's leases. Commands are pure and change the state in memory; here they are stored before anyone hears of them. */
 export class LeaseBook extends DurableObject<LeaseBookEnv> {
@@ -35,6 +45,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   readonly #state: BookState;
   readonly #timers: BookTimers;
   readonly #waits = createOpenWaits();
+  readonly #inTurn = createLeaseTurns();
   readonly #ports: FlowPorts;
   readonly #acquire: (request: AcquireRequest) => Promise<AcquireResult>;
 
@@ -46,6 +57,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
     this.#ports = {
       run: (command) => this.#run(command),
       waitFor: (waiter) => this.#waitFor(waiter),
+      findEnded: (leaseId) => findEndedLease(ctx.storage.sql, leaseId),
       ledgerOf: (accountId) => createCreditLedgerClient(env.CREDIT_LEDGER, accountId),
       nowMs: () => this.clock.nowMs(),
       settleSoon: () => this.#timers.settleLater(),
@@ -61,24 +73,19 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
     return result;
   }
 
-  /** Ends a lease early; asked again, it gives the same answer. */
-  async release(request: { accountId: string; leaseId: string }): Promise<ReleaseResult> {
-    const command = (state: BookState, nowMs: number) =>
-      release(state, request, (leaseId) => findEndedLease(this.ctx.storage.sql, leaseId), nowMs);
-    let outcome = this.#run(command);
-    if (outcome.kind === 'uncertain' && (await settleLeases(this.#ports, request.accountId)))
-      outcome = this.#run(command);
-    if (outcome.kind === 'uncertain') return { ok: false, code: 'UNAVAILABLE' };
-    if (outcome.kind === 'expired') return { ok: false, code: 'LEASE_EXPIRED' };
-    if (outcome.kind === 'unknown') return { ok: false, code: 'LEASE_NOT_FOUND' };
-    return { ok: true, leaseId: request.leaseId, releasedAtMs: outcome.releasedAtMs };
+  /** Has a lease end later, for credits; see `RenewResult` for every other end. */
+  async renew(request: RenewRequest): Promise<RenewResult> {
+    return (await this.#inTurn(request.leaseId, () => renewLease(this.#ports, request))) ?? BUSY;
   }
 
-  /** An account's live leases, oldest first. After a restart the ledger is asked first: none may seem lost. */
+  /** Ends a lease early; asked again, it gives the same answer. */
+  async release(request: { accountId: string; leaseId: string }): Promise<ReleaseResult> {
+    return (await this.#inTurn(request.leaseId, () => releaseLease(this.#ports, request))) ?? BUSY;
+  }
+
+  /** An account's live leases, oldest first. */
   async leases(request: { accountId: string }): Promise<LeaseListResult> {
-    const open = uncertainLeases(this.#state, request.accountId).size > 0;
-    if (open && !(await settleLeases(this.#ports, request.accountId))) return { ok: false, code: 'UNAVAILABLE' };
-    return { ok: true, items: leasesOf(this.#state, request.accountId, this.clock.nowMs()) };
+    return listLeases(this.#ports, request.accountId);
   }
 
   /** A caller that waits is gone. */

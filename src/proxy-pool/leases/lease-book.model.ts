@@ -4,7 +4,6 @@ import {
   type BookWrite,
   type Effect,
   type EndedHow,
-  type EndedLease,
   fileLease,
   type PendingLease,
   type Refused,
@@ -52,6 +51,7 @@ function startLease(
     acquiredAtMs: nowMs,
     expiresAtMs: nowMs + wish.leaseDurationMs,
     state: 'pending',
+    renewal: null,
   };
   state.index.remove(proxy);
   state.lastLeaseSequence += 1;
@@ -64,7 +64,7 @@ function startLease(
 }
 
 /** Takes a lease off its proxy. True when the proxy may be leased again. */
-function endLease(state: BookState, proxy: BookProxy, lease: BookLease, writes: BookWrite[]): boolean {
+export function endLease(state: BookState, proxy: BookProxy, lease: BookLease, writes: BookWrite[]): boolean {
   if (proxy.leasable) state.index.remove(proxy);
   unfileLease(state, proxy, lease);
   proxy.lease = null;
@@ -118,17 +118,22 @@ export function serveWaiters(
   return served;
 }
 
-/** Ends leases whose time is over. Uncertain ones stay until the ledger has said whether they were anybody's. */
-function endExpired(state: BookState, nowMs: number, writes: BookWrite[]): BookProxy[] {
+/** Whether time alone ends a lease: not while the ledger has yet to say whose it is, or whether it was renewed. */
+function endsByItself(lease: BookLease): boolean {
+  return lease.state === 'live' && lease.renewal === null;
+}
+
+/** Ends leases whose time is over; those that don't end by themselves stay until the ledger has said. */
+export function endExpired(state: BookState, nowMs: number, writes: BookWrite[]): BookProxy[] {
   const due: BookProxy[] = [];
   for (const proxy of state.expiries.values()) {
     if (proxy.lease === null || proxy.lease.expiresAtMs > nowMs || due.length >= MAX_EXPIRED_PER_COMMAND) break;
-    if (proxy.lease.state === 'live') due.push(proxy);
+    if (endsByItself(proxy.lease)) due.push(proxy);
   }
   return due.filter((proxy) => proxy.lease !== null && endForGood(state, proxy, proxy.lease, 'expired', nowMs, writes));
 }
 
-function endForGood(
+export function endForGood(
   state: BookState,
   proxy: BookProxy,
   lease: BookLease,
@@ -167,67 +172,6 @@ export function acquire(state: BookState, command: AcquireCommand, nowMs: number
   return effect(waiter === null ? refused({ ok: false, code: 'QUEUE_FULL' }) : { kind: 'wait', waiter });
 }
 
-/** The debit went through: from now on the lease is its account's. Null when there is no such lease. */
-export function confirm(state: BookState, leaseId: string): LeaseView | null {
-  const proxy = state.leases.get(leaseId);
-  if (!proxy?.lease) return null;
-  proxy.lease.state = 'live';
-  return toLeaseView(proxy, proxy.lease);
-}
-
-/** Nobody can say now whether the debit went through: the ledger will be asked. */
-export function doubt(state: BookState, leaseId: string): void {
-  const lease = state.leases.get(leaseId)?.lease;
-  if (lease?.state === 'pending') lease.state = 'uncertain';
-}
-
-/** The debit was refused, or is void for ever: the lease never was, and its proxy goes to who is next. */
-export function drop(state: BookState, leaseIds: readonly string[], nowMs: number): Effect<null> {
-  const writes: BookWrite[] = [];
-  const freed = leaseIds.flatMap((leaseId) => {
-    const proxy = state.leases.get(leaseId);
-    if (!proxy?.lease || proxy.lease.state === 'live') return [];
-    return endLease(state, proxy, proxy.lease, writes) ? [proxy] : [];
-  });
-  return { outcome: null, writes, served: serveWaiters(state, freed, nowMs, writes) };
-}
-
-export type ReleaseOutcome =
-  | { kind: 'released'; releasedAtMs: number }
-  | { kind: 'expired' }
-  | { kind: 'unknown' }
-  /** Whether it is the caller's is still open: settle first, then ask again. */
-  | { kind: 'uncertain' };
-
-/** Ends a lease early. `findEnded` reads the leases that ended within the last day. */
-export function release(
-  state: BookState,
-  command: { accountId: string; leaseId: string },
-  findEnded: (leaseId: string) => EndedLease | null,
-  nowMs: number,
-): Effect<ReleaseOutcome> {
-  const writes: BookWrite[] = [];
-  const freed = endExpired(state, nowMs, writes);
-  const settle = (outcome: ReleaseOutcome): Effect<ReleaseOutcome> => ({
-    outcome,
-    writes,
-    served: serveWaiters(state, freed, nowMs, writes),
-  });
-  const proxy = state.leases.get(command.leaseId);
-  if (!proxy?.lease) {
-    const justNow = writes.find((write) => write.kind === 'ended' && write.leaseId === command.leaseId);
-    const ended = justNow?.kind === 'ended' ? justNow : findEnded(command.leaseId);
-    if (ended === null || ended.accountId !== command.accountId) return settle({ kind: 'unknown' });
-    return settle(ended.how === 'expired' ? { kind: 'expired' } : { kind: 'released', releasedAtMs: ended.endedAtMs });
-  }
-  if (proxy.lease.accountId !== command.accountId || proxy.lease.state === 'pending')
-    return settle({ kind: 'unknown' });
-  if (proxy.lease.state === 'uncertain') return settle({ kind: 'uncertain' });
-  if (proxy.lease.expiresAtMs <= nowMs) return settle({ kind: 'expired' });
-  if (endForGood(state, proxy, proxy.lease, 'released', nowMs, writes)) freed.push(proxy);
-  return settle({ kind: 'released', releasedAtMs: nowMs });
-}
-
 /** The live leases of an account, oldest first. */
 export function leasesOf(state: BookState, accountId: string, nowMs: number): LeaseView[] {
   return [...(state.leasesByAccount.get(accountId)?.values() ?? [])].flatMap((proxy) =>
@@ -236,12 +180,12 @@ export function leasesOf(state: BookState, accountId: string, nowMs: number): Le
 }
 
 /**
- * When the next lease ends; null when none will by itself. What is overdue and not known charged is left to the ledger:
- * ringing for it again and again would change nothing.
+ * When the next lease ends; null when none will. What is overdue and waits for the ledger's word is left to it: ringing
+ * for it again and again would change nothing.
  */
 export function nextExpiryMs(state: BookState, nowMs: number): number | null {
   for (const { lease } of state.expiries.values()) {
-    if (lease !== null && (lease.state === 'live' || lease.expiresAtMs > nowMs)) return lease.expiresAtMs;
+    if (lease !== null && (endsByItself(lease) || lease.expiresAtMs > nowMs)) return lease.expiresAtMs;
   }
   return null;
 }
@@ -253,28 +197,4 @@ export function expireWaiters(state: BookState, nowMs: number): Served[] {
     state.queue.leave(waiter.ticket);
     return { ticket: waiter.ticket, outcome: refused(scarcity(state, waiter.filters, nowMs)) };
   });
-}
-
-/** The leases that the ledgers have to be asked about, by account. */
-export function uncertainLeases(state: BookState, onlyAccountId?: string): Map<string, string[]> {
-  const accounts = onlyAccountId === undefined ? [...state.leasesByAccount.keys()] : [onlyAccountId];
-  const uncertain = new Map<string, string[]>();
-  for (const accountId of accounts) {
-    const ids = [...(state.leasesByAccount.get(accountId) ?? [])].flatMap(([leaseId, proxy]) =>
-      proxy.lease?.state === 'uncertain' ? [leaseId] : [],
-    );
-    if (ids.length > 0) uncertain.set(accountId, ids);
-  }
-  return uncertain;
-}
-
-/** How far all leases are known to be charged: one row, however many leases; null when it would say nothing new. */
-export function checkpoint(state: BookState): BookWrite | null {
-  let throughSequence = state.lastLeaseSequence;
-  for (const proxy of state.leases.values()) {
-    if (proxy.lease?.state !== 'live') throughSequence = Math.min(throughSequence, proxy.leaseSequence - 1);
-  }
-  if (throughSequence <= state.settledThroughSequence) return null;
-  state.settledThroughSequence = throughSequence;
-  return { kind: 'checkpoint', throughSequence };
 }

@@ -1,13 +1,13 @@
 import { appendToOutbox } from '../../platform/durable/outbox.ts';
 import type { Anonymity, ProxyProtocol } from '../proxies/proxies.types.ts';
-import { type BookProxy, createBookProxy } from './book-proxy.model.ts';
+import { type BookProxy, type BookRenewal, createBookProxy } from './book-proxy.model.ts';
 import type { BookWrite, EndedLease, StoredBook } from './book-state.model.ts';
 import { leaseIdTimeMs, smallestLeaseIdAt } from './lease-id.model.ts';
 
 /** Ended leases are known by name for a day: a release may be asked again, a late one is told that it expired. */
 export const ENDED_LEASE_KEPT_MS = 24 * 60 * 60 * 1000;
-/** Ids sort by when a lease began; it ends at most this much later, and then its day begins. */
-export const MAX_LEASE_LIFE_MS = 24 * 60 * 60 * 1000;
+/** Ids sort by when a lease began; few last longer than this, by renewals, and those are kept by when they ended. */
+export const USUAL_LEASE_LIFE_MS = 24 * 60 * 60 * 1000;
 /** Ended leases removed in one go. */
 export const MAX_PURGED_LEASES = 20_000;
 
@@ -29,6 +29,8 @@ interface ProxyRow extends Record<string, SqlStorageValue> {
   lease_account_id: string | null;
   acquired_at_ms: number | null;
   expires_at_ms: number | null;
+  renewal_reference: string | null;
+  renewal_expires_at_ms: number | null;
 }
 
 const COLUMNS = [
@@ -49,6 +51,8 @@ const COLUMNS = [
   'lease_account_id',
   'acquired_at_ms',
   'expires_at_ms',
+  'renewal_reference',
+  'renewal_expires_at_ms',
 ] as const satisfies readonly (keyof ProxyRow)[];
 
 /** All proxies come as one JSON parameter: a statement takes at most 100 others. */
@@ -74,7 +78,13 @@ function toRow(proxy: BookProxy): Record<(typeof COLUMNS)[number], SqlStorageVal
     lease_account_id: proxy.lease?.accountId ?? null,
     acquired_at_ms: proxy.lease?.acquiredAtMs ?? null,
     expires_at_ms: proxy.lease?.expiresAtMs ?? null,
+    renewal_reference: proxy.lease?.renewal?.reference ?? null,
+    renewal_expires_at_ms: proxy.lease?.renewal?.expiresAtMs ?? null,
   };
+}
+
+function toRenewal({ renewal_reference: reference, renewal_expires_at_ms: expiresAtMs }: ProxyRow): BookRenewal | null {
+  return reference === null || expiresAtMs === null ? null : { reference, expiresAtMs, state: 'uncertain' };
 }
 
 function toProxy(row: ProxyRow): BookProxy {
@@ -100,6 +110,7 @@ function toProxy(row: ProxyRow): BookProxy {
       acquiredAtMs: row.acquired_at_ms ?? 0,
       expiresAtMs: row.expires_at_ms ?? 0,
       state: 'uncertain',
+      renewal: toRenewal(row),
     };
   }
   return proxy;
@@ -150,32 +161,40 @@ export function findEndedLease(sql: SqlStorage, leaseId: string): EndedLease | n
   };
 }
 
-/** When the oldest ended lease may be forgotten; null when there is none. */
+/** When the ended lease that began first may be forgotten; null when there is none. */
 export function nextPurgeAtMs(sql: SqlStorage): number | null {
   const oldest = sql
-    .exec<{ lease_id: string }>('SELECT lease_id FROM ended_leases ORDER BY lease_id LIMIT 1')
+    .exec<{ lease_id: string; ended_at_ms: number }>(
+      'SELECT lease_id, ended_at_ms FROM ended_leases ORDER BY lease_id LIMIT 1',
+    )
     .toArray()[0];
-  return oldest ? leaseIdTimeMs(oldest.lease_id) + MAX_LEASE_LIFE_MS + ENDED_LEASE_KEPT_MS : null;
+  if (!oldest) return null;
+  return Math.max(leaseIdTimeMs(oldest.lease_id) + USUAL_LEASE_LIFE_MS, oldest.ended_at_ms) + ENDED_LEASE_KEPT_MS;
 }
 
 /** Forgets ended leases past their time, in bulk: they are found by their ids, which sort by time. */
 export function purgeEndedLeases(sql: SqlStorage, nowMs: number): void {
   sql.exec(
-    'DELETE FROM ended_leases WHERE lease_id IN (SELECT lease_id FROM ended_leases WHERE lease_id <= ? ORDER BY lease_id LIMIT ?)',
-    smallestLeaseIdAt(nowMs - MAX_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
+    `DELETE FROM ended_leases WHERE lease_id IN (
+       SELECT lease_id FROM ended_leases WHERE lease_id <= ? AND ended_at_ms <= ? ORDER BY lease_id LIMIT ?)`,
+    smallestLeaseIdAt(nowMs - USUAL_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
+    nowMs - ENDED_LEASE_KEPT_MS,
     MAX_PURGED_LEASES,
   );
 }
 
 function writeLease(sql: SqlStorage, proxy: BookProxy): void {
   sql.exec(
-    `UPDATE proxies SET lease_sequence = ?, lease_id = ?, lease_account_id = ?, acquired_at_ms = ?, expires_at_ms = ?
+    `UPDATE proxies SET lease_sequence = ?, lease_id = ?, lease_account_id = ?, acquired_at_ms = ?, expires_at_ms = ?,
+       renewal_reference = ?, renewal_expires_at_ms = ?
      WHERE id = ?`,
     proxy.leaseSequence,
     proxy.lease?.id ?? null,
     proxy.lease?.accountId ?? null,
     proxy.lease?.acquiredAtMs ?? null,
     proxy.lease?.expiresAtMs ?? null,
+    proxy.lease?.renewal?.reference ?? null,
+    proxy.lease?.renewal?.expiresAtMs ?? null,
     proxy.id,
   );
 }

@@ -63,24 +63,54 @@ export interface LeaseView {
   expiresAtMs: number;
 }
 
-export type AcquireRefusal =
-  | { ok: false; code: 'NO_MATCHING_PROXY' }
-  | { ok: false; code: 'ALL_PROXIES_LEASED'; retryAfterSeconds: number }
+/** Why something was not charged. */
+export type ChargeRefusal =
   | { ok: false; code: 'INSUFFICIENT_CREDITS'; balance: number }
-  | { ok: false; code: 'TOO_MANY_LEASES' }
-  | { ok: false; code: 'QUEUE_FULL' }
   | { ok: false; code: 'KEY_REVOKED' }
   | { ok: false; code: 'ACCOUNT_DISABLED' }
   | { ok: false; code: 'IDEMPOTENCY_KEY_REUSED' }
-  | { ok: false; code: 'IDEMPOTENCY_IN_FLIGHT' }
-  /** The caller left the queue. */
-  | { ok: false; code: 'LEFT' }
   /** Whether it was charged is not known yet; the book finds out and nothing is lost. */
   | { ok: false; code: 'UNAVAILABLE' };
 
-export type AcquireResult =
-  | { ok: true; lease: LeaseView; creditsRemaining: number; replayed: boolean }
-  | AcquireRefusal;
+export type AcquireRefusal =
+  | ChargeRefusal
+  | { ok: false; code: 'NO_MATCHING_PROXY' }
+  | { ok: false; code: 'ALL_PROXIES_LEASED'; retryAfterSeconds: number }
+  | { ok: false; code: 'TOO_MANY_LEASES' }
+  | { ok: false; code: 'QUEUE_FULL' }
+  | { ok: false; code: 'IDEMPOTENCY_IN_FLIGHT' }
+  /** The caller left the queue. */
+  | { ok: false; code: 'LEFT' };
+
+/** A lease that was paid for: a new one, or one that ends later. */
+export interface LeaseGranted {
+  ok: true;
+  lease: LeaseView;
+  creditsRemaining: number;
+  /** The first answer to this key again; nothing was charged for it now. */
+  replayed: boolean;
+}
+
+export type AcquireResult = LeaseGranted | AcquireRefusal;
+
+export interface RenewRequest {
+  accountId: string;
+  /** Null for the built-in admin. */
+  apiKeyId: string | null;
+  leaseId: string;
+  /** From now on. */
+  leaseDurationMs: number;
+  idempotency: LeaseIdempotency | null;
+}
+
+export type RenewRefusal =
+  | ChargeRefusal
+  | { ok: false; code: 'LEASE_NOT_FOUND' }
+  | { ok: false; code: 'LEASE_EXPIRED' }
+  /** It was released. */
+  | { ok: false; code: 'LEASE_NOT_ACTIVE' };
+
+export type RenewResult = LeaseGranted | RenewRefusal;
 
 export type ReleaseResult =
   | { ok: true; leaseId: string; releasedAtMs: number }

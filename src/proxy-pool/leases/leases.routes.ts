@@ -7,7 +7,14 @@ import {
   readIdempotency,
 } from '../../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
-import { acquiredSchema, acquireSchema, leaseListSchema, leaseParameter, releasedSchema } from './leases.schemas.ts';
+import {
+  acquiredSchema,
+  acquireSchema,
+  leaseListSchema,
+  leaseParameter,
+  releasedSchema,
+  renewSchema,
+} from './leases.schemas.ts';
 
 const acquireProxy = defineRoute({
   method: 'post',
@@ -38,6 +45,17 @@ const releaseProxy = defineRoute({
   errors: ['LEASE_NOT_FOUND', 'LEASE_EXPIRED'],
 });
 
+const renewLease = defineRoute({
+  method: 'post',
+  path: '/proxies/acquire/{lease_id}/renew',
+  access: 'read',
+  summary: 'Have a lease end later, for one credit: at now + duration, never earlier than it would',
+  tags: ['Leases'],
+  request: { params: leaseParameter, headers: idempotencyHeaders, body: jsonBody(renewSchema) },
+  responses: { 200: jsonResponse(acquiredSchema, 'The lease with its new end.') },
+  errors: ['INSUFFICIENT_CREDITS', 'LEASE_NOT_FOUND', 'LEASE_NOT_ACTIVE', 'LEASE_EXPIRED', ...IDEMPOTENCY_ERRORS],
+});
+
 const listLeases = defineRoute({
   method: 'get',
   path: '/account/leases',
@@ -59,6 +77,14 @@ export const leasesRoutes = createRouter<AppEnv>()
   .openapi(releaseProxy, async (context) => {
     const { lease_id: leaseId } = context.req.valid('param');
     return context.json(await context.var.services.leases.release(context.var.caller, leaseId), 200);
+  })
+  .openapi(renewLease, async (context) => {
+    const idempotency = await readIdempotency(context);
+    const { caller, services } = context.var;
+    const { lease_id: leaseId } = context.req.valid('param');
+    const { replayed, body } = await services.leases.renew(caller, leaseId, context.req.valid('json'), idempotency);
+    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    return context.json(body, 200);
   })
   .openapi(listLeases, async (context) =>
     context.json(await context.var.services.leases.list(context.var.caller), 200),

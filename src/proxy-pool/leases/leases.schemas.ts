@@ -9,6 +9,8 @@ export const DEFAULT_LEASE_SECONDS = 300;
 /** Below the time after which clients and middleboxes give a silent request up. */
 export const MAX_WAIT_SECONDS = 30;
 
+const leaseDurationSchema = z.number().int().min(1).max(MAX_LEASE_SECONDS).default(DEFAULT_LEASE_SECONDS);
+
 export const acquireSchema = z
   .strictObject({
     protocol: z.enum(proxyProtocols).nullish(),
@@ -19,7 +21,7 @@ export const acquireSchema = z
       .nullish(),
     anonymity: z.enum(anonymityLevels).nullish(),
     min_score: z.number().min(0).max(1).nullish(),
-    lease_duration_seconds: z.number().int().min(1).max(MAX_LEASE_SECONDS).default(DEFAULT_LEASE_SECONDS),
+    lease_duration_seconds: leaseDurationSchema,
     wait_seconds: z.number().int().min(0).max(MAX_WAIT_SECONDS).default(0),
     pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
   })
@@ -48,6 +50,10 @@ export const acquiredSchema = z
     credits_remaining: z.number().int(),
   })
   .openapi('AcquiredLease');
+
+export const renewSchema = z.strictObject({ lease_duration_seconds: leaseDurationSchema }).openapi('RenewRequest');
+
+export type RenewBody = z.infer<typeof renewSchema>;
 
 export const releasedSchema = z
   .object({ lease_id: z.string(), status: z.literal('released'), released_at: timestampSchema })

@@ -6,11 +6,11 @@ import type { Idempotency } from '../../platform/http/idempotency.ts';
 import { createId } from '../../platform/ids.ts';
 import type { PoolsService } from '../pools/pools.service.ts';
 import { DEFAULT_POOL } from '../pools/pools.types.ts';
-import { type OpenPassword, renderLease, toAcquireError } from './lease-answers.ts';
+import { type OpenPassword, renderGranted, renderLease, toAcquireError, toRenewError } from './lease-answers.ts';
 import type { LeaseBookClient } from './lease-book.client.ts';
 import type { AcquireRequest, AcquireResult, LeaseView } from './lease-book.types.ts';
 import { poolNumberOf } from './lease-id.model.ts';
-import type { AcquireBody } from './leases.schemas.ts';
+import type { AcquireBody, RenewBody } from './leases.schemas.ts';
 
 /** The pool of whoever names none needs no look at the list of pools. */
 const DEFAULT_POOL_NUMBER = 0;
@@ -23,6 +23,10 @@ interface Dependencies {
   openPassword: OpenPassword;
   maxLiveLeases: number;
   waitUntil: (work: Promise<unknown>) => void;
+}
+
+function toLeaseIdempotency(idempotency: Idempotency | null) {
+  return idempotency && { key: idempotency.key, bodyHash: idempotency.requestHash };
 }
 
 function toAcquireRequest(
@@ -43,29 +47,30 @@ function toAcquireRequest(
     leaseDurationMs: body.lease_duration_seconds * 1000,
     waitMs: body.wait_seconds * 1000,
     maxLiveLeases,
-    idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.requestHash },
+    idempotency: toLeaseIdempotency(idempotency),
     waiterId: body.wait_seconds > 0 ? createId() : null,
   };
 }
 
-export function createLeasesService({ bookOf, pools, openPassword, maxLiveLeases, waitUntil }: Dependencies) {
-  /** Acquires, and leaves the queue when the caller hangs up while waiting. */
-  async function acquireUnlessGone(
-    book: LeaseBookClient,
-    request: AcquireRequest,
-    signal: AbortSignal,
-  ): Promise<AcquireResult> {
-    const { waiterId } = request;
-    if (waiterId === null) return book.acquire(request);
-    const leave = () => waitUntil(book.leaveQueue(waiterId));
-    signal.addEventListener('abort', leave, { once: true });
-    try {
-      return await book.acquire(request);
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
+/** Acquires, and leaves the queue when the caller hangs up while waiting. */
+async function acquireUnlessGone(
+  book: LeaseBookClient,
+  request: AcquireRequest,
+  signal: AbortSignal,
+  waitUntil: Dependencies['waitUntil'],
+): Promise<AcquireResult> {
+  const { waiterId } = request;
+  if (waiterId === null) return book.acquire(request);
+  const leave = () => waitUntil(book.leaveQueue(waiterId));
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await book.acquire(request);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
+}
 
+export function createLeasesService({ bookOf, pools, openPassword, maxLiveLeases, waitUntil }: Dependencies) {
   async function bookOfLease(leaseId: string): Promise<LeaseBookClient> {
     const poolNumber = poolNumberOf(leaseId);
     if (poolNumber === null) throw appError('LEASE_NOT_FOUND');
@@ -87,10 +92,23 @@ export function createLeasesService({ bookOf, pools, openPassword, maxLiveLeases
       const poolNumber = body.pool === DEFAULT_POOL ? DEFAULT_POOL_NUMBER : await pools.numberOf(body.pool);
       if (poolNumber === null) throw appError('NO_MATCHING_PROXY');
       const request = toAcquireRequest(caller, body, idempotency, maxLiveLeases);
-      const result = await acquireUnlessGone(bookOf(poolNumber), request, signal);
+      const result = await acquireUnlessGone(bookOf(poolNumber), request, signal, waitUntil);
       if (!result.ok) throw toAcquireError(result);
-      const lease = await renderLease(result.lease, openPassword);
-      return { replayed: result.replayed, body: { ...lease, credits_remaining: result.creditsRemaining } };
+      return renderGranted(result, openPassword);
+    },
+
+    /** Has a lease end at now + duration, or when it would if that is later, for one credit. `replayed` as above. */
+    async renew(caller: Caller, leaseId: string, body: RenewBody, idempotency: Idempotency | null) {
+      const book = await bookOfLease(leaseId);
+      const result = await book.renew({
+        accountId: caller.accountId,
+        apiKeyId: apiKeyIdOf(caller),
+        leaseId,
+        leaseDurationMs: body.lease_duration_seconds * 1000,
+        idempotency: toLeaseIdempotency(idempotency),
+      });
+      if (!result.ok) throw toRenewError(result);
+      return renderGranted(result, openPassword);
     },
 
     /** Ends a lease early; the credit stays spent. */

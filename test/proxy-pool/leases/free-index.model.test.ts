@@ -32,7 +32,14 @@ function toProxies(
     const proxy = createBookProxy({ ...row, passwordSealed: null, leasable: true, revision: 1 });
     proxy.leaseSequence = leaseSequence;
     if (endsInMs !== null) {
-      proxy.lease = { id: `l${index}`, accountId: 'a', acquiredAtMs: 0, expiresAtMs: endsInMs, state: 'live' };
+      proxy.lease = {
+        id: `l${index}`,
+        accountId: 'a',
+        acquiredAtMs: 0,
+        expiresAtMs: endsInMs,
+        state: 'live',
+        renewal: null,
+      };
     }
     return proxy;
   });

@@ -1,10 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { readOutbox } from '../../../src/platform/durable/outbox.ts';
-import type { AcquireResult } from '../../../src/proxy-pool/leases/lease-book.types.ts';
 import { createLeaseId, poolNumberOf } from '../../../src/proxy-pool/leases/lease-id.model.ts';
 import {
+  acquired,
   acquireRequest,
+  countRows,
   type FreshBook,
   freshAccount,
   freshBook,
@@ -12,12 +13,6 @@ import {
   proxyRow,
   setBookClock,
 } from './support.ts';
-
-async function acquired(acquiring: Promise<AcquireResult>) {
-  const result = await acquiring;
-  if (!result.ok) throw new Error(`not acquired: ${result.code}`);
-  return result;
-}
 
 async function waitersIn(book: FreshBook, count: number): Promise<void> {
   await expect.poll(async () => (await book.client.stats()).waiters).toBe(count);
@@ -44,25 +39,9 @@ test('an acquire without a key writes one row in the book and one in the ledger,
   const { accountId, stub } = await freshAccount(50);
   await book.client.apply(Array.from({ length: 20 }, () => proxyRow()));
   await acquired(book.client.acquire(acquireRequest(accountId)));
-  const count = async (measured: DurableObjectStub, work: () => Promise<unknown>) => {
-    const rows = { read: 0, written: 0 };
-    await runInDurableObject(measured, (_, state) => {
-      const { sql } = state.storage;
-      const exec = sql.exec.bind(sql);
-      Reflect.set(sql, 'exec', (query: string, ...bindings: unknown[]) => {
-        const cursor = exec(query, ...bindings);
-        const results = cursor.toArray();
-        rows.read += cursor.rowsRead;
-        rows.written += cursor.rowsWritten;
-        return { toArray: () => results, one: () => results[0], [Symbol.iterator]: () => results.values() };
-      });
-    });
-    await work();
-    return rows;
-  };
   const ledgerRows = { read: 0, written: 0 };
-  const bookRows = await count(book.stub(), async () => {
-    Object.assign(ledgerRows, await count(stub(), () => acquired(book.client.acquire(acquireRequest(accountId)))));
+  const bookRows = await countRows(book.stub(), async () => {
+    Object.assign(ledgerRows, await countRows(stub(), () => acquired(book.client.acquire(acquireRequest(accountId)))));
   });
   expect(bookRows.written + ledgerRows.written).toBe(2);
   expect(bookRows.read + ledgerRows.read).toBeLessThanOrEqual(5);

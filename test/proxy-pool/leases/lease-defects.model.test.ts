@@ -12,10 +12,10 @@ const MAX_COMMANDS = 100;
 const MAX_RUNS = 20_000;
 
 test.each(defects)('it is noticed when $name', { timeout: 120_000 }, async (defect) => {
-  const { defective, directory } = await loadDefective(defect);
+  const { changed, directory } = await loadDefective(defect);
   try {
     const property = fc.asyncProperty(leaseCommands(MAX_COMMANDS), async (commands) => {
-      const world = createWorld(defective);
+      const world = createWorld(changed);
       await fc.asyncModelRun(() => ({ model: { count: 0 }, real: world }), commands);
       await world.finish();
     });

@@ -36,6 +36,12 @@ const acquire = (key: string, json: Record<string, unknown>, headers: Record<str
   call<Acquired>('POST', '/proxies/acquire', { key, json, headers });
 
 commonRouteTests({ method: 'POST', path: '/proxies/acquire', scope: 'read', validBody: { country: 'QQ' } });
+commonRouteTests({
+  method: 'POST',
+  path: `/proxies/acquire/${crypto.randomUUID()}/renew`,
+  scope: 'read',
+  validBody: { lease_duration_seconds: 60 },
+});
 commonRouteTests({ method: 'GET', path: '/account/leases', scope: 'read' });
 
 describe('POST /proxies/acquire', () => {
@@ -192,5 +198,133 @@ describe('POST /proxies/acquire/{lease_id}/release', () => {
       expect([leaseId, reply.status, errorCode(reply)]).toEqual([leaseId, 404, 'LEASE_NOT_FOUND']);
     }
     expect((await call('GET', '/account/leases', { key: stranger.key })).body).toEqual({ items: [] });
+  });
+});
+
+describe('POST /proxies/acquire/{lease_id}/renew', () => {
+  const renew = (key: string, leaseId: string, json: Record<string, unknown>, headers: Record<string, string> = {}) =>
+    call<Acquired>('POST', `/proxies/acquire/${leaseId}/renew`, { key, json, headers });
+
+  async function leasedBy(key: string, json: Record<string, unknown> = {}) {
+    const country = freshCountry();
+    await poolOf(country, 1);
+    return (await acquire(key, { country, ...json })).body;
+  }
+
+  it('moves the end to now + duration for one credit and answers with the whole lease', async () => {
+    const { key } = await createAccount();
+    const lease = await leasedBy(key, { lease_duration_seconds: 60 });
+    const beforeMs = Date.now();
+
+    const reply = await renew(key, lease.lease_id, { lease_duration_seconds: 3_600 });
+
+    expect(reply.status).toBe(200);
+    const { expires_at: end, credits_remaining: credits, ...same } = reply.body;
+    expect(Date.parse(end) - beforeMs).toBeGreaterThanOrEqual(3_600_000);
+    expect(Date.parse(end) - Date.now()).toBeLessThanOrEqual(3_600_000);
+    expect(credits).toBe(98);
+    expect(lease).toMatchObject(same);
+    const { body: listed } = await call<{ items: unknown[] }>('GET', '/account/leases', { key });
+    expect(listed.items).toEqual([{ ...same, expires_at: end }]);
+    const { body: account } = await call<{ recent_transactions: unknown[] }>('GET', '/account/credits', { key });
+    expect(account.recent_transactions[0]).toMatchObject({ amount: -1, tx_type: 'renew' });
+  });
+
+  it('answers a repeated key with the first answer, and refuses it for another lease or another duration', async () => {
+    const { key } = await createAccount();
+    const [lease, other] = [await leasedBy(key), await leasedBy(key)];
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    const json = { lease_duration_seconds: 900 };
+
+    const first = await renew(key, lease.lease_id, json, headers);
+    const again = await renew(key, lease.lease_id, json, headers);
+
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect([again.headers.get('idempotent-replayed'), again.body]).toEqual(['true', first.body]);
+    for (const reused of [
+      await renew(key, other.lease_id, json, headers),
+      await renew(key, lease.lease_id, { lease_duration_seconds: 901 }, headers),
+    ]) {
+      expect([reused.status, errorCode(reused)]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    }
+    expect((await call('GET', '/account/credits', { key })).body).toMatchObject({ balance: 97 });
+  });
+
+  it('says 409 for a released lease, 404 for another’s, and 402 with the balance without a credit', async () => {
+    const account = await createAccount();
+    const stranger = await createAccount();
+    const { key } = account;
+    const { lease_id: leaseId } = await leasedBy(key);
+    const refused = await renew(stranger.key, leaseId, {});
+    expect([refused.status, errorCode(refused)]).toEqual([404, 'LEASE_NOT_FOUND']);
+    expect(errorCode(await renew(key, 'not-a-uuid', {}))).toBe('LEASE_NOT_FOUND');
+    await call('POST', `/admin/accounts/${account.id}/credits`, {
+      key: adminKey,
+      json: { amount: -99, type: 'adjustment', description: 'empty' },
+    });
+    const broke = await renew(key, leaseId, {});
+    expect([broke.status, broke.body]).toMatchObject([
+      402,
+      { error: { message: 'You need at least 1 credit to renew a lease. Current balance: 0.' } },
+    ]);
+    await call('POST', `/proxies/acquire/${leaseId}/release`, { key });
+    const released = await renew(key, leaseId, {});
+    expect([released.status, errorCode(released)]).toEqual([409, 'LEASE_NOT_ACTIVE']);
+  });
+
+  it('says 409 for a lease whose time is over', async () => {
+    const { key } = await createAccount();
+    const { lease_id: leaseId } = await leasedBy(key, { lease_duration_seconds: 1 });
+    await expect
+      .poll(async () => (await call<{ items: unknown[] }>('GET', '/account/leases', { key })).body.items, {
+        timeout: 10_000,
+      })
+      .toEqual([]);
+    const late = await renew(key, leaseId, {});
+    expect([late.status, errorCode(late)]).toEqual([409, 'LEASE_EXPIRED']);
+  });
+
+  it.each([
+    { lease_duration_seconds: 0 },
+    { lease_duration_seconds: 3_601 },
+    { lease_duration_seconds: '60' },
+    { unknown: true },
+  ])('refuses the body %j', async (json) => {
+    const reply = await renew(adminKey, crypto.randomUUID(), json);
+    expect([reply.status, errorCode(reply)]).toEqual([422, 'VALIDATION_ERROR']);
+  });
+});
+
+describe('many at once', () => {
+  it('gives one lease and 63 replays to 64 parallel acquires with one key', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 3);
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+
+    const replies = await Promise.all(Array.from({ length: 64 }, () => acquire(key, { country }, headers)));
+
+    expect(new Set(replies.map(({ status, body }) => `${status} ${body.lease_id}`)).size).toBe(1);
+    expect(replies[0]?.status).toBe(200);
+    const replayed = replies.filter((reply) => reply.headers.get('idempotent-replayed') === 'true');
+    expect(replayed).toHaveLength(63);
+    expect((await call('GET', '/account/credits', { key })).body).toMatchObject({ balance: 99 });
+  });
+
+  it('lets exactly 10 of 200 parallel acquires through with 10 credits', async () => {
+    const account = await createAccount();
+    const country = freshCountry();
+    await poolOf(country, 200);
+    await call('POST', `/admin/accounts/${account.id}/credits`, {
+      key: adminKey,
+      json: { amount: -90, type: 'adjustment', description: 'ten are left' },
+    });
+
+    const replies = await Promise.all(Array.from({ length: 200 }, () => acquire(account.key, { country })));
+
+    const granted = replies.filter(({ status }) => status === 200);
+    expect(new Set(granted.map(({ body }) => body.proxy.id)).size).toBe(10);
+    expect([granted.length, replies.filter(({ status }) => status === 402).length]).toEqual([10, 190]);
+    expect((await call('GET', '/account/credits', { key: account.key })).body).toMatchObject({ balance: 0 });
   });
 });

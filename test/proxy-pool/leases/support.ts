@@ -2,7 +2,13 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createCreditLedgerClient } from '../../../src/accounts/credits/credit-ledger.client.ts';
 import { createLeaseBookClient, leaseBookName } from '../../../src/proxy-pool/leases/lease-book.client.ts';
-import type { AcquireRequest, BookProxyRow } from '../../../src/proxy-pool/leases/lease-book.types.ts';
+import type {
+  AcquireRequest,
+  AcquireResult,
+  BookProxyRow,
+  LeaseGranted,
+  RenewResult,
+} from '../../../src/proxy-pool/leases/lease-book.types.ts';
 
 let lastPoolNumber = 100;
 let lastRevision = 0;
@@ -75,4 +81,29 @@ export function acquireRequest(accountId: string, overrides: Partial<AcquireRequ
     waiterId: null,
     ...overrides,
   };
+}
+
+/** What was granted; throws at a refusal. */
+export async function acquired(asking: Promise<AcquireResult | RenewResult>): Promise<LeaseGranted> {
+  const result = await asking;
+  if (!result.ok) throw new Error(`refused: ${result.code}`);
+  return result;
+}
+
+/** The rows that an object reads and writes meanwhile. */
+export async function countRows(measured: DurableObjectStub, work: () => Promise<unknown>) {
+  const rows = { read: 0, written: 0 };
+  await runInDurableObject(measured, (_, state) => {
+    const { sql } = state.storage;
+    const exec = sql.exec.bind(sql);
+    Reflect.set(sql, 'exec', (query: string, ...bindings: unknown[]) => {
+      const cursor = exec(query, ...bindings);
+      const results = cursor.toArray();
+      rows.read += cursor.rowsRead;
+      rows.written += cursor.rowsWritten;
+      return { toArray: () => results, one: () => results[0], [Symbol.iterator]: () => results.values() };
+    });
+  });
+  await work();
+  return rows;
 }

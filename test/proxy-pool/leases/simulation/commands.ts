@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import type { AcquireRequest, BookProxyRow } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
+import type { AcquireRequest, BookProxyRow, RenewRequest } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import { type Fate, fates } from './network.ts';
+import type { OracleLease } from './oracle.ts';
 import type { World } from './world.ts';
 
-const ACCOUNTS = ['account-a', 'account-b', 'account-c'] as const;
+const ACCOUNTS = ['account-a', 'account-b', 'account-c', 'account-d'] as const;
 const MINUTE_MS = 60_000;
 
 /** One thing that happens to a pool, and how it is written in a failing run. */
@@ -86,19 +87,58 @@ const acquire = fc
     );
   });
 
+/** One of the leases that there ever were, the newest most often: old ones have ended long ago. */
+function pickLease(world: World, pick: number): OracleLease | undefined {
+  const known = world.knownLeases();
+  return known[known.length - 1 - (pick % Math.min(4, known.length || 1))];
+}
+
+/** Waits for what ends by itself; what a slow network holds up ends when that is flushed. */
+async function startHeld(world: World, tapeOfCalls: readonly Fate[], start: () => Promise<unknown>): Promise<void> {
+  const mayHang = tapeOfCalls.includes('slow') || world.network.isBusy();
+  const done = start().catch((error: unknown) => world.oracle.must(false, `a request threw ${error}`));
+  if (!mayHang) await done;
+}
+
 const release = fc
   .record({ pick: fc.nat(), stranger: fc.constantFrom(false, false, false, true), tape })
   .map(({ pick, stranger, tape: fatesOfCalls }) =>
     command(`release(${JSON.stringify({ pick, stranger, tape: fatesOfCalls })})`, async (world) => {
-      const known = world.knownLeases();
-      // The newest most often: old ones have ended long ago.
-      const lease = known[known.length - 1 - (pick % Math.min(4, known.length || 1))];
+      const lease = pickLease(world, pick);
       if (lease === undefined) return;
       const accountId = stranger ? 'account-z' : lease.accountId;
-      const done = world.release(accountId, lease.id, fatesOfCalls);
-      // A slow settle holds the release up until the network is flushed.
-      if (!fatesOfCalls.includes('slow')) await done;
+      await startHeld(world, fatesOfCalls, () => world.release(accountId, lease.id, fatesOfCalls));
     }),
+  );
+
+const renew = fc
+  .record({
+    pick: fc.nat(),
+    stranger: fc.constantFrom(false, false, false, true),
+    leaseDurationMs: durationMs,
+    // The same keys as those of acquires: what was one request must never answer another.
+    keyNumber: fc.constantFrom(null, null, 1, 2, 4, 5),
+    tape,
+  })
+  .map(({ pick, stranger, leaseDurationMs, keyNumber, tape: fatesOfCalls }) =>
+    command(
+      `renew(${JSON.stringify({ pick, stranger, leaseDurationMs, keyNumber, tape: fatesOfCalls })})`,
+      async (world) => {
+        const lease = pickLease(world, pick);
+        if (lease === undefined) return;
+        const accountId = stranger ? 'account-z' : lease.accountId;
+        const bodyHash = `renew:${lease.id}:${leaseDurationMs}`;
+        const idempotency = keyNumber === null ? null : { key: `key-${keyNumber}`, bodyHash };
+        const request: RenewRequest = {
+          accountId,
+          apiKeyId: `${accountId}:key`,
+          leaseId: lease.id,
+          leaseDurationMs,
+          idempotency,
+        };
+        await startHeld(world, fatesOfCalls, () => world.renew(request, fatesOfCalls));
+      },
+    ),
   );
 
 const advance = fc
@@ -121,6 +161,7 @@ const others = [
     .map(({ accountId, amount }) =>
       command(`grant(${accountId} ${amount})`, (world) => world.grant(accountId, amount)),
     ),
+  account.map((accountId) => command(`register(${accountId})`, (world) => world.register(accountId))),
   tape.map((fatesOfCalls) =>
     command(`settle(${fatesOfCalls})`, (world) => {
       void world.settle(fatesOfCalls);
@@ -144,6 +185,6 @@ const revoke = account.map((accountId) =>
 
 /** Everything that happens to a pool, in any order. */
 export function leaseCommands(maxCommands: number) {
-  const often = [acquire, acquire, acquire, acquire, release, release, advance, news, news];
+  const often = [acquire, acquire, acquire, acquire, release, release, renew, renew, advance, news, news];
   return fc.commands([...often, ...often, ...others, ...others, revoke], { maxCommands, size: 'max' });
 }

@@ -4,7 +4,12 @@ const LEDGER = 'accounts/credits/credit-ledger.model.ts';
 const BOOK = 'proxy-pool/leases/lease-book.model.ts';
 const STATE = 'proxy-pool/leases/book-state.model.ts';
 const CONTENT = 'proxy-pool/leases/book-content.model.ts';
-const FLOW = 'proxy-pool/leases/acquire.flow.ts';
+const HELD = 'proxy-pool/leases/held-lease.model.ts';
+const HELD_FLOW = 'proxy-pool/leases/held-lease.flow.ts';
+const CHARGE = 'proxy-pool/leases/lease-charge.model.ts';
+const CHARGE_FLOW = 'proxy-pool/leases/charge.flow.ts';
+const SETTLE_FLOW = 'proxy-pool/leases/settle.flow.ts';
+const TRANSACTION = 'accounts/credits/credit-ledger.transaction.ts';
 const RUNNING = 'proxy-pool/leases/running-acquires.ts';
 
 /** Mistakes that must not pass. Each is the smallest change of the source that makes it. */
@@ -65,9 +70,9 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'anybody may release a lease',
-    file: BOOK,
-    was: "proxy.lease.accountId !== command.accountId || proxy.lease.state === 'pending'",
-    becomes: "proxy.lease.state === 'pending'",
+    file: HELD,
+    was: "lease.accountId !== accountId || lease.state === 'pending'",
+    becomes: "lease.state === 'pending'",
   },
   {
     name: 'a leased proxy stays among the free ones',
@@ -90,12 +95,12 @@ export const defects: readonly Defect[] = [
   {
     name: 'a lease expires while nobody knows whether it was charged',
     file: BOOK,
-    was: "if (proxy.lease.state === 'live') due.push(proxy);",
+    was: 'if (endsByItself(proxy.lease)) due.push(proxy);',
     becomes: 'due.push(proxy);',
   },
   {
     name: 'a checkpoint covers leases that are not charged',
-    file: BOOK,
+    file: CHARGE,
     was: "if (proxy.lease?.state !== 'live') throughSequence = Math.min(throughSequence, proxy.leaseSequence - 1);",
     becomes: '',
   },
@@ -107,9 +112,9 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a release does not serve those who wait',
-    file: BOOK,
-    was: "if (endForGood(state, proxy, proxy.lease, 'released', nowMs, writes)) freed.push(proxy);",
-    becomes: "endForGood(state, proxy, proxy.lease, 'released', nowMs, writes);",
+    file: HELD,
+    was: "else if (endForGood(state, standing.proxy, standing.lease, 'released', nowMs, writes)) freed.push(standing.proxy);",
+    becomes: "else endForGood(state, standing.proxy, standing.lease, 'released', nowMs, writes);",
   },
   {
     name: 'the end of a lease is not stored',
@@ -143,25 +148,25 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a lost answer to a debit counts as a refusal',
-    file: FLOW,
-    was: 'ports.run((state) => only(doubt(state, view.leaseId)));',
-    becomes: 'ports.run((state, nowMs) => drop(state, [view.leaseId], nowMs));',
+    file: CHARGE_FLOW,
+    was: 'ports.run((state) => doubt(state, due.reference));',
+    becomes: 'ports.run((state, nowMs) => drop(state, [due.reference], nowMs));',
   },
   {
     name: 'a lost answer to a debit is forgotten',
-    file: FLOW,
-    was: 'ports.run((state) => only(doubt(state, view.leaseId)));',
+    file: CHARGE_FLOW,
+    was: 'ports.run((state) => doubt(state, due.reference));',
     becomes: '',
   },
   {
     name: 'a replay keeps the proxy that it did not need',
-    file: FLOW,
-    was: '  ports.run((state, nowMs) => drop(state, [view.leaseId], nowMs));\n  if (!result.ok)',
+    file: CHARGE_FLOW,
+    was: '  ports.run((state, nowMs) => drop(state, [due.reference], nowMs));\n  if (!result.ok)',
     becomes: '  if (!result.ok)',
   },
   {
     name: 'settlements are given to the wrong leases',
-    file: FLOW,
+    file: SETTLE_FLOW,
     was: 'settlements[index] === fate',
     becomes: 'settlements[0] === fate',
   },
@@ -170,5 +175,101 @@ export const defects: readonly Defect[] = [
     file: RUNNING,
     was: 'first.bodyHash !== idempotency.bodyHash',
     becomes: 'false',
+  },
+  {
+    name: 'a debit is written outside its transaction',
+    file: TRANSACTION,
+    was: `return storage.transactionSync(() => {
+    const decision = decide();
+    for (const item of decision.writes) write(item);
+    return decision;
+  });`,
+    becomes: `const decision = storage.transactionSync(decide);
+  for (const item of decision.writes) write(item);
+  return decision;`,
+  },
+  {
+    name: 'a settle looks for renewals among the acquires',
+    file: LEDGER,
+    was: "renewedLeaseId(reference) === null ? 'acquire' : 'renew'",
+    becomes: "'acquire'",
+  },
+  {
+    name: 'a renewal counts before it is paid',
+    file: HELD,
+    was: "lease.renewal = { reference, expiresAtMs, state: 'pending' };",
+    becomes: "lease.renewal = { reference, expiresAtMs, state: 'pending' };\n  lease.expiresAtMs = expiresAtMs;",
+  },
+  {
+    name: 'a renewal may make a lease end earlier',
+    file: HELD,
+    was: 'Math.max(lease.expiresAtMs, nowMs + command.leaseDurationMs)',
+    becomes: 'nowMs + command.leaseDurationMs',
+  },
+  {
+    name: 'a renewal is charged before it is written',
+    file: HELD,
+    was: "  writes.push({ kind: 'lease', proxy });\n  return effect({ kind: 'pending'",
+    becomes: "  return effect({ kind: 'pending'",
+  },
+  {
+    name: 'a lease ends while its renewal is being paid',
+    file: BOOK,
+    was: "lease.state === 'live' && lease.renewal === null",
+    becomes: "lease.state === 'live'",
+  },
+  {
+    name: 'a second renewal replaces one whose fate is unknown',
+    file: HELD,
+    was: "lease.state === 'uncertain' || lease.renewal !== null",
+    becomes: "lease.state === 'uncertain'",
+  },
+  {
+    name: 'a released lease counts as expired to who would renew it',
+    file: HELD,
+    was: "standing.kind === 'released' ? 'LEASE_NOT_ACTIVE' : 'LEASE_NOT_FOUND'",
+    becomes: "standing.kind === 'released' ? 'LEASE_EXPIRED' : 'LEASE_NOT_FOUND'",
+  },
+  {
+    name: 'a crash forgets a renewal whose fate is unknown',
+    file: STATE,
+    was: "if (proxy.lease.renewal) proxy.lease.renewal.state = 'uncertain';",
+    becomes: 'proxy.lease.renewal = null;',
+  },
+  {
+    name: 'after a crash nobody asks about a renewal',
+    file: STATE,
+    was: "if (proxy.lease.renewal) proxy.lease.renewal.state = 'uncertain';",
+    becomes: "if (proxy.lease.renewal) proxy.lease.renewal.state = 'pending';",
+  },
+  {
+    name: 'the new end of a lease is not stored',
+    file: CHARGE,
+    was: 'writes: open ? [extend(state, open)] : []',
+    becomes: 'writes: open && extend(state, open) ? [] : []',
+  },
+  {
+    name: 'a paid renewal gives no time',
+    file: CHARGE,
+    was: '  lease.expiresAtMs = renewal.expiresAtMs;\n',
+    becomes: '',
+  },
+  {
+    name: 'a lost answer to a renewal is forgotten',
+    file: CHARGE,
+    was: "if (open) open.renewal.state = 'uncertain';",
+    becomes: '',
+  },
+  {
+    name: 'a refused renewal stays open',
+    file: CHARGE,
+    was: '      open.lease.renewal = null;\n',
+    becomes: '',
+  },
+  {
+    name: 'a retry of a renewal is not given its first answer once the lease has ended',
+    file: HELD_FLOW,
+    was: 'request.idempotency && (await answerBefore(ports, request, request.idempotency))',
+    becomes: 'null',
   },
 ];

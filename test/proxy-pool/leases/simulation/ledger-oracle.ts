@@ -34,7 +34,9 @@ export function createLedgerOracle() {
   };
 
   const refusal = (request: DebitRequest, nowMs: number): DebitResult | null => {
-    const madeAtMs = Number.parseInt(request.reference.replaceAll('-', '').slice(0, 12), 16);
+    // A lease id, or the attempt that stands last in a renewal's reference: both begin with their time.
+    const timed = request.reference.split(':').at(-1) ?? '';
+    const madeAtMs = Number.parseInt(timed.replaceAll('-', '').slice(0, 12), 16);
     if (voids.has(request.reference) || nowMs - madeAtMs > HOUR_MS) return { ok: false, code: 'VOID' };
     if (request.apiKeyId !== null && revoked.has(request.apiKeyId)) return { ok: false, code: 'KEY_REVOKED' };
     const first = request.idempotency && before(request.idempotency.key, request.idempotency.bodyHash, nowMs);
@@ -49,7 +51,7 @@ export function createLedgerOracle() {
       if (already !== undefined) return { ok: true, outcome: 'granted', balance: already };
       return refusal(request, nowMs) ?? { ok: true, outcome: 'granted', balance: balance - request.amount };
     },
-    /** True when this debit is the one that charges its lease. */
+    /** True when this debit is the one that charges its reference. */
     debit(request: DebitRequest, nowMs: number): boolean {
       if (charged.has(request.reference)) return false;
       if (refusal(request, nowMs) !== null) {

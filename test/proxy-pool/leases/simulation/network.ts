@@ -19,6 +19,8 @@ export const fates = [
   'crash_lost',
   /** Carried out, then the book dies. */
   'crash_after',
+  /** The ledger dies while it writes: nothing of it stands, and the caller is told that it failed. */
+  'ledger_dies',
 ] as const;
 
 export type Fate = (typeof fates)[number];
@@ -47,10 +49,10 @@ export function createNetwork() {
       const arriving = underWay.splice(0);
       for (const arrive of newestFirst ? arriving.reverse() : arriving) arrive();
     },
-    /** `onSent` hears how many copies may arrive; `deliver` carries one out: the first try, or a later one. */
+    /** `onSent` hears how many copies may arrive; `deliverTry` carries one out: the first try, or a later one. */
     async call<Result>(
       from: Endpoint,
-      deliverTry: (attempt: number) => Result,
+      deliverTry: (attempt: number, dies?: boolean) => Result,
       onSent: (copies: number) => void,
     ): Promise<Result> {
       if (!from.isAlive()) return never;
@@ -73,6 +75,7 @@ export function createNetwork() {
           });
         });
       }
+      if (fate === 'ledger_dies') return deliverTry(1, true);
       if (fate === 'twice') deliver();
       const result = deliverTry(fate === 'twice' || fate === 'retried' ? 2 : 1);
       if (fate === 'answer_lost') throw new Error('network: answer lost');

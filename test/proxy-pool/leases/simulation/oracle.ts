@@ -1,10 +1,12 @@
+import type { BookLease } from '../../../../src/proxy-pool/leases/book-proxy.model.ts';
 import type { BookWrite, Served } from '../../../../src/proxy-pool/leases/book-state.model.ts';
 import type {
   AcquireRequest,
-  AcquireResult,
   BookProxyRow,
   LeaseFilters,
+  LeaseGranted,
   LeaseView,
+  RenewRequest,
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import { createLedgerOracle, type LedgerOracle } from './ledger-oracle.ts';
 
@@ -13,9 +15,22 @@ export interface OracleLease {
   accountId: string;
   proxyId: string;
   acquiredAtMs: number;
+  /** As it was leased, and as it is now. */
+  firstEndMs: number;
   expiresAtMs: number;
   /** Released, expired or never granted: none of it comes back. */
   gone: 'released' | 'expired' | 'dropped' | null;
+  renewal: OracleRenewal | null;
+}
+
+interface OracleRenewal {
+  reference: string;
+  leaseId: string;
+  accountId: string;
+  expiresAtMs: number;
+  beganAtMs: number;
+  /** When the lease would have ended without it. */
+  endBeforeMs: number;
 }
 
 interface OracleProxy {
@@ -53,7 +68,10 @@ export function createOracle(nowMs: () => number) {
   const ledgers = new Map<string, LedgerOracle>();
   const waiters: OracleWaiter[] = [];
   const releaseAsked = new Map<string, string>();
-  /** Debits that were sent and may still be carried out, by lease. */
+  const renewals = new Map<string, OracleRenewal>();
+  /** References of the renewals that a lease got. */
+  const renewed = new Set<string>();
+  /** Debits that were sent and may still be carried out, by reference. */
   const debitsUnderWay = new Map<string, number>();
   let turns = 0;
 
@@ -83,6 +101,7 @@ export function createOracle(nowMs: () => number) {
       return;
     }
     must(lease.gone === null, `a lease ended twice: ${lease.gone}, then ${write.how}`);
+    must(lease.renewal === null, 'a lease ended while nobody knew whether it was renewed');
     must(isCharged(lease), `a lease ${write.how} that was never charged`);
     must(write.accountId === lease.accountId, 'a lease ended as somebody else’s');
     if (write.how === 'expired') must(lease.expiresAtMs <= nowMs(), 'a lease expired before its time');
@@ -95,11 +114,39 @@ export function createOracle(nowMs: () => number) {
     if (proxy?.holder === lease) proxy.holder = null;
   };
 
+  const mayStillBeCharged = (accountId: string, reference: string): boolean =>
+    (debitsUnderWay.get(reference) ?? 0) > 0 && !ledgerOf(accountId).isVoid(reference);
+
   const dropped = (lease: OracleLease): void => {
     must(!isCharged(lease), 'a charged lease was taken away');
-    const mayStillBeCharged = (debitsUnderWay.get(lease.id) ?? 0) > 0 && !ledgerOf(lease.accountId).isVoid(lease.id);
-    must(!mayStillBeCharged, 'a lease was given up while its debit could still be booked');
+    must(!mayStillBeCharged(lease.accountId, lease.id), 'a lease was given up while its debit could still be booked');
     lease.gone = 'dropped';
+  };
+
+  /** A held lease was written again: its end and its renewal may have changed, and only so. */
+  const rewritten = (holder: OracleLease, stored: BookLease): void => {
+    const open = holder.renewal;
+    if (open !== null && stored.renewal?.reference !== open.reference) {
+      const isPaid = ledgerOf(open.accountId).isCharged(open.reference);
+      const mayBePaid = mayStillBeCharged(open.accountId, open.reference);
+      must(isPaid || !mayBePaid, 'a renewal was given up while its debit could still be booked');
+      if (isPaid) {
+        renewed.add(open.reference);
+        holder.expiresAtMs = open.expiresAtMs;
+      }
+      holder.renewal = null;
+    }
+    must(
+      stored.expiresAtMs === holder.expiresAtMs,
+      `a lease ends ${stored.expiresAtMs - holder.expiresAtMs} ms off what was paid for`,
+    );
+    if (stored.renewal === null || stored.renewal.reference === holder.renewal?.reference) return;
+    must(holder.renewal === null, 'a lease was renewed twice at once');
+    must(isCharged(holder), 'a lease was renewed that was never charged');
+    const { reference, expiresAtMs } = stored.renewal;
+    const { id: leaseId, accountId, expiresAtMs: endBeforeMs } = holder;
+    holder.renewal = { reference, leaseId, accountId, expiresAtMs, beganAtMs: nowMs(), endBeforeMs };
+    renewals.set(reference, holder.renewal);
   };
 
   const leased = (write: Extract<BookWrite, { kind: 'lease' }>): void => {
@@ -113,11 +160,16 @@ export function createOracle(nowMs: () => number) {
       dropped(proxy.holder);
       proxy.holder = null;
     }
-    if (lease === null || lease.id === proxy.holder?.id) return;
+    if (lease === null) return;
+    if (proxy.holder !== null) {
+      rewritten(proxy.holder, lease);
+      return;
+    }
     must(!leases.has(lease.id), 'a lease id was used twice');
     must(proxy.row.leasable, 'a proxy was leased that may not be');
     const { id, accountId, acquiredAtMs, expiresAtMs } = lease;
-    proxy.holder = { id, accountId, proxyId: write.proxy.id, acquiredAtMs, expiresAtMs, gone: null };
+    const begun = { id, accountId, proxyId: write.proxy.id, acquiredAtMs, firstEndMs: expiresAtMs, expiresAtMs };
+    proxy.holder = { ...begun, gone: null, renewal: null };
     leases.set(id, proxy.holder);
     turns += 1;
     proxy.turn = turns;
@@ -168,18 +220,21 @@ export function createOracle(nowMs: () => number) {
         must(!overtaken, 'a waiter was overtaken');
       }
     },
-    debitSent: (leaseId: string, copies: number): void =>
-      void debitsUnderWay.set(leaseId, (debitsUnderWay.get(leaseId) ?? 0) + copies),
-    debitDone: (leaseId: string): void => void debitsUnderWay.set(leaseId, (debitsUnderWay.get(leaseId) ?? 1) - 1),
-    charged(leaseId: string): void {
-      const lease = leases.get(leaseId);
+    debitSent: (reference: string, copies: number): void =>
+      void debitsUnderWay.set(reference, (debitsUnderWay.get(reference) ?? 0) + copies),
+    debitDone: (reference: string): void =>
+      void debitsUnderWay.set(reference, (debitsUnderWay.get(reference) ?? 1) - 1),
+    charged(reference: string): void {
+      const renewal = renewals.get(reference);
+      const lease = leases.get(renewal?.leaseId ?? reference);
+      must(renewal === undefined || lease?.renewal === renewal, 'a renewal was charged that was not open');
       must(lease !== undefined && lease.gone === null, `a lease was charged that was ${lease?.gone ?? 'never begun'}`);
     },
     askedToRelease: (accountId: string, leaseId: string): void => {
       if (leases.get(leaseId)?.accountId === accountId) releaseAsked.set(leaseId, accountId);
     },
     /** A caller was told that it has a lease. */
-    acknowledged(request: AcquireRequest, result: Extract<AcquireResult, { ok: true }>): void {
+    acknowledged(request: AcquireRequest, result: LeaseGranted): void {
       const { leaseId, proxy, acquiredAtMs, expiresAtMs }: LeaseView = result.lease;
       const lease = leases.get(leaseId);
       if (lease === undefined) {
@@ -189,10 +244,32 @@ export function createOracle(nowMs: () => number) {
       must(isCharged(lease), 'a lease was acknowledged that was not charged');
       must(lease.gone !== 'dropped', 'a lease was acknowledged that was given up');
       must(lease.accountId === request.accountId, 'a lease was acknowledged to somebody else');
-      const same =
-        lease.proxyId === proxy.id && lease.acquiredAtMs === acquiredAtMs && lease.expiresAtMs === expiresAtMs;
-      must(same, 'what was acknowledged is not what was stored');
+      const same = lease.proxyId === proxy.id && lease.acquiredAtMs === acquiredAtMs;
+      must(same && lease.firstEndMs === expiresAtMs, 'what was acknowledged is not what was stored');
       must(expiresAtMs - acquiredAtMs === request.leaseDurationMs, 'a lease is shorter or longer than asked');
+    },
+    /** A caller was told that its lease ends later. */
+    acknowledgedRenewal(request: RenewRequest, result: LeaseGranted): void {
+      const { leaseId, expiresAtMs }: LeaseView = result.lease;
+      must(leaseId === request.leaseId, 'another lease was acknowledged than the one to renew');
+      must(leases.get(leaseId)?.accountId === request.accountId, 'somebody renewed a lease of another');
+      const ofLease = [...renewals.values()].filter((renewal) => renewal.leaseId === leaseId);
+      const isDue = ofLease.some(
+        ({ reference, endBeforeMs, beganAtMs }) =>
+          renewed.has(reference) && expiresAtMs === Math.max(endBeforeMs, beganAtMs + request.leaseDurationMs),
+      );
+      must(isDue, 'a renewal was acknowledged that did not happen, or for another time than asked');
+    },
+    /** When a held lease ends, now that nothing is under way that could change it. */
+    knownEndMs: (lease: OracleLease): number =>
+      lease.renewal && ledgerOf(lease.accountId).isCharged(lease.renewal.reference)
+        ? lease.renewal.expiresAtMs
+        : lease.expiresAtMs,
+    /** At the end of a run: each renewal that was charged is a lease's. */
+    renewalsAreDone(): void {
+      for (const { reference, accountId } of renewals.values()) {
+        must(renewed.has(reference) === ledgerOf(accountId).isCharged(reference), 'a renewal was paid and not given');
+      }
     },
     /** Everyone who waits loses the connection. */
     crashed: (): void => void waiters.splice(0),

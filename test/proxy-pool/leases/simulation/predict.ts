@@ -1,10 +1,16 @@
-import type { DebitRequest } from '../../../../src/accounts/credits/credit-ledger.types.ts';
-import type { AcquireRequest, AcquireResult } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
+import type { DebitRequest, DebitType } from '../../../../src/accounts/credits/credit-ledger.types.ts';
+import type {
+  AcquireRequest,
+  AcquireResult,
+  RenewRequest,
+  RenewResult,
+} from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import type { Oracle } from './oracle.ts';
 
 /** What an acquire must end with when nothing disturbs it; `wait`: nothing can be said yet. */
 export type Expectation =
   | { kind: 'leased'; proxyId: string; balance: number }
+  | { kind: 'renewed'; leaseId: string; balance: number }
   | { kind: 'replayed'; leaseId: string; balance: number }
   | { kind: 'refused'; code: string; retryAfterSeconds?: number }
   | { kind: 'wait' };
@@ -15,19 +21,34 @@ function someLeaseId(nowMs: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-ffffffffffff`;
 }
 
-function expectDebit(oracle: Oracle, request: AcquireRequest, proxyId: string, nowMs: number): Expectation {
-  const debit: DebitRequest = {
-    reference: someLeaseId(nowMs),
+function debitOf(request: AcquireRequest | RenewRequest, type: DebitType, reference: string): DebitRequest {
+  const { apiKeyId, idempotency } = request;
+  return {
+    reference,
     amount: 1,
-    type: 'acquire',
+    type,
     description: 'x',
-    apiKeyId: request.apiKeyId,
-    idempotency: request.idempotency && { ...request.idempotency, answer: '' },
+    apiKeyId,
+    idempotency: idempotency && { ...idempotency, answer: '' },
   };
-  const result = oracle.ledgerOf(request.accountId).expectDebit(debit, nowMs);
-  if (!result.ok) return { kind: 'refused', code: result.code };
-  if (result.outcome === 'granted') return { kind: 'leased', proxyId, balance: result.balance };
-  return { kind: 'replayed', leaseId: result.reference, balance: result.balance };
+}
+
+/** What an undisturbed debit leads to. */
+function expectDebit(oracle: Oracle, accountId: string, debit: DebitRequest, nowMs: number) {
+  const result = oracle.ledgerOf(accountId).expectDebit(debit, nowMs);
+  if (!result.ok) return { kind: 'refused', code: result.code } as const;
+  if (result.outcome === 'granted') return { kind: 'granted', balance: result.balance } as const;
+  return { kind: 'replayed', leaseId: result.reference, balance: result.balance } as const;
+}
+
+/** The first answer to a request's key, or why there is none; null when the key is new, or there is no key. */
+function expectAnswer(oracle: Oracle, request: AcquireRequest | RenewRequest, nowMs: number): Expectation | null {
+  const { accountId, apiKeyId, idempotency } = request;
+  if (idempotency === null) return null;
+  const { key, bodyHash } = idempotency;
+  const found = oracle.ledgerOf(accountId).expectLookup({ key, bodyHash, apiKeyId }, nowMs);
+  if (!found.ok) return { kind: 'refused', code: found.code };
+  return found.outcome === 'replayed' ? { kind: 'replayed', leaseId: found.reference, balance: found.balance } : null;
 }
 
 function expectScarcity(oracle: Oracle, request: AcquireRequest, nowMs: number): Expectation {
@@ -49,27 +70,46 @@ function expectScarcity(oracle: Oracle, request: AcquireRequest, nowMs: number):
 
 /** To be asked before the acquire starts. */
 export function expectAcquire(oracle: Oracle, request: AcquireRequest, nowMs: number): Expectation {
-  const mayLease = oracle.heldBy(request.accountId).length < request.maxLiveLeases;
+  const { accountId } = request;
+  const mayLease = oracle.heldBy(accountId).length < request.maxLiveLeases;
   const best = mayLease ? oracle.best(request.filters) : undefined;
-  if (best !== undefined) return expectDebit(oracle, request, best.row.id, nowMs);
-  if (request.idempotency !== null) {
-    const { key, bodyHash } = request.idempotency;
-    const found = oracle.ledgerOf(request.accountId).expectLookup({ key, bodyHash, apiKeyId: request.apiKeyId }, nowMs);
-    if (!found.ok) return { kind: 'refused', code: found.code };
-    if (found.outcome === 'replayed') return { kind: 'replayed', leaseId: found.reference, balance: found.balance };
+  if (best !== undefined) {
+    const expected = expectDebit(oracle, accountId, debitOf(request, 'acquire', someLeaseId(nowMs)), nowMs);
+    return expected.kind === 'granted' ? { kind: 'leased', proxyId: best.row.id, balance: expected.balance } : expected;
   }
+  const answer = expectAnswer(oracle, request, nowMs);
+  if (answer !== null) return answer;
   if (!mayLease) return { kind: 'refused', code: 'TOO_MANY_LEASES' };
   return expectScarcity(oracle, request, nowMs);
 }
 
-export function matchesExpectation(expected: Expectation, answer: AcquireResult): boolean {
+function renewRefusal(oracle: Oracle, request: RenewRequest, nowMs: number): string | null {
+  const lease = oracle.leases.get(request.leaseId);
+  if (lease === undefined || lease.accountId !== request.accountId || !oracle.isCharged(lease))
+    return 'LEASE_NOT_FOUND';
+  if (lease.gone === 'released') return 'LEASE_NOT_ACTIVE';
+  return lease.gone === 'expired' || oracle.knownEndMs(lease) <= nowMs ? 'LEASE_EXPIRED' : null;
+}
+
+/** To be asked before the renewal starts, while nothing is under way. */
+export function expectRenew(oracle: Oracle, request: RenewRequest, nowMs: number): Expectation {
+  const code = renewRefusal(oracle, request, nowMs);
+  if (code !== null) return expectAnswer(oracle, request, nowMs) ?? { kind: 'refused', code };
+  const { accountId, leaseId } = request;
+  const reference = `renew:${leaseId}:${someLeaseId(nowMs)}`;
+  const expected = expectDebit(oracle, accountId, debitOf(request, 'renew', reference), nowMs);
+  return expected.kind === 'granted' ? { kind: 'renewed', leaseId, balance: expected.balance } : expected;
+}
+
+export function matchesExpectation(expected: Expectation, answer: AcquireResult | RenewResult): boolean {
   if (expected.kind === 'wait') return true;
   if (!answer.ok) {
     if (expected.kind !== 'refused' || expected.code !== answer.code) return false;
     return answer.code !== 'ALL_PROXIES_LEASED' || answer.retryAfterSeconds === expected.retryAfterSeconds;
   }
   if (expected.kind === 'refused' || answer.creditsRemaining !== expected.balance) return false;
-  return expected.kind === 'leased'
-    ? !answer.replayed && answer.lease.proxy.id === expected.proxyId
-    : answer.replayed && answer.lease.leaseId === expected.leaseId;
+  if (answer.replayed !== (expected.kind === 'replayed')) return false;
+  if (expected.kind === 'leased') return answer.lease.proxy.id === expected.proxyId;
+  // A replay of a renewal is booked under its lease and an attempt.
+  return expected.leaseId.split(':').includes(answer.lease.leaseId);
 }

@@ -1,4 +1,3 @@
-import type { FlowPorts, LedgerPort } from '../../../../src/proxy-pool/leases/acquire.flow.ts';
 import type {
   BookState,
   Effect,
@@ -6,7 +5,12 @@ import type {
   Refused,
   Served,
 } from '../../../../src/proxy-pool/leases/book-state.model.ts';
-import type { AcquireRequest, AcquireResult, LeaseView } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
+import type { FlowPorts, LedgerPort } from '../../../../src/proxy-pool/leases/flow-ports.ts';
+import type {
+  AcquireRequest,
+  AcquireResult,
+  RenewRequest,
+} from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import type { Heart } from './heart.ts';
 import type { Oracle } from './oracle.ts';
 import type { StoredBookRows } from './stored-book.ts';
@@ -72,28 +76,17 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
       oracle.waits(waiter);
       return new Promise((resolve) => waiting.set(waiter.ticket, resolve));
     },
+    findEnded: rows.findEnded,
     ledgerOf: (accountId) => ledgerOf(accountId, self),
     nowMs,
     settleSoon: () => {},
   };
-  const acquire = heart.running.createRunningAcquires((request) => heart.flow.acquireLease(ports, request));
+  const acquire = heart.running.createRunningAcquires((request) => heart.acquireFlow.acquireLease(ports, request));
+  const inTurn = heart.turns.createLeaseTurns();
 
   const checkpoint = (): void => {
-    const write = heart.book.checkpoint(state);
+    const write = heart.charge.checkpoint(state);
     if (write) rows.write([write]);
-  };
-
-  const release = async (request: { accountId: string; leaseId: string }) => {
-    const command = (current: BookState, atMs: number) => heart.book.release(current, request, rows.findEnded, atMs);
-    const first = run(command);
-    if (first.kind !== 'uncertain') return first;
-    return (await heart.flow.settleLeases(ports, request.accountId)) ? run(command) : first;
-  };
-
-  const list = async (accountId: string): Promise<LeaseView[] | null> => {
-    const open = heart.book.uncertainLeases(state, accountId).size > 0;
-    if (open && !(await heart.flow.settleLeases(ports, accountId))) return null;
-    return heart.book.leasesOf(state, accountId, nowMs());
   };
 
   /** The result, or null when the book died before it could be told. */
@@ -107,10 +100,13 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
     applyPulled: (page: Parameters<Heart['content']['applyPulled']>[1]) =>
       run((current, atMs) => heart.content.applyPulled(current, page, atMs)),
     acquire: (request: AcquireRequest): Promise<AcquireResult | null> => untilDeath(acquire(request)),
-    release: (request: { accountId: string; leaseId: string }) => untilDeath(release(request)),
-    list: (accountId: string) => untilDeath(list(accountId)),
+    renew: (request: RenewRequest) =>
+      untilDeath(inTurn(request.leaseId, () => heart.heldFlow.renewLease(ports, request))),
+    release: (request: { accountId: string; leaseId: string }) =>
+      untilDeath(inTurn(request.leaseId, () => heart.heldFlow.releaseLease(ports, request))),
+    list: (accountId: string) => untilDeath(heart.heldFlow.listLeases(ports, accountId)),
     settle: async (): Promise<boolean> => {
-      const settled = await untilDeath(heart.flow.settleLeases(ports));
+      const settled = await untilDeath(heart.settleFlow.settleLeases(ports));
       if (alive) checkpoint();
       return settled ?? false;
     },

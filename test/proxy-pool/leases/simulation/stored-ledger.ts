@@ -1,5 +1,6 @@
 import type { LedgerDecision, LedgerFacts, LedgerWrite } from '../../../../src/accounts/credits/credit-ledger.model.ts';
 import type { JournalEntry, StoredAnswer } from '../../../../src/accounts/credits/credit-ledger.types.ts';
+import type { Heart } from './heart.ts';
 
 /** A ledger's rows: what `credit-ledger.storage.ts` and its triggers do, over maps. */
 export function createStoredLedger() {
@@ -33,13 +34,43 @@ export function createStoredLedger() {
     }
   };
 
+  /** Set while it is to die: at the second row that it writes, or before a transaction with one row stands. */
+  let writesBeforeDeath: number | null = null;
+  const writeUnlessDead = (item: LedgerWrite): void => {
+    if (writesBeforeDeath === 0) throw new Error('the ledger died');
+    if (writesBeforeDeath !== null) writesBeforeDeath -= 1;
+    write(item);
+  };
+  const storage = {
+    transactionSync<Result>(work: () => Result): Result {
+      if (writesBeforeDeath === null) return work();
+      const before = { entries: journal.length, answers: [...answers], voids: [...voids] };
+      try {
+        const result = work();
+        if (writesBeforeDeath === 1) return result;
+        throw new Error('the ledger died');
+      } catch (error) {
+        journal.splice(before.entries);
+        answers.clear();
+        for (const [key, answer] of before.answers) answers.set(key, answer);
+        voids.clear();
+        for (const reference of before.voids) voids.add(reference);
+        throw error;
+      }
+    },
+  };
+
   return {
     facts,
     revoke: (apiKeyId: string): void => void revoked.add(apiKeyId),
-    /** Writes what was decided, as the object does in one transaction. */
-    perform<Result>(decision: LedgerDecision<Result>): Result {
-      for (const item of decision.writes) write(item);
-      return decision.result;
+    /** Decides and writes as the object does. A ledger that dies throws, and comes back as its rows have it. */
+    perform<Result>(heart: Heart, decide: () => LedgerDecision<Result>, dies = false): Result {
+      writesBeforeDeath = dies ? 1 : null;
+      try {
+        return heart.transaction.decideAndWrite(storage, decide, writeUnlessDead).result;
+      } finally {
+        writesBeforeDeath = null;
+      }
     },
     entries: (): readonly JournalEntry[] => journal,
   };

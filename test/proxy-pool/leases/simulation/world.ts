@@ -1,13 +1,16 @@
-import type { LedgerPort } from '../../../../src/proxy-pool/leases/acquire.flow.ts';
+import type { CreditRequest, CreditResult } from '../../../../src/accounts/credits/credit-ledger.types.ts';
+import type { LedgerPort } from '../../../../src/proxy-pool/leases/flow-ports.ts';
 import type {
   AcquireRequest,
   AcquireResult,
   BookProxyRow,
+  RenewRequest,
+  RenewResult,
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import type { Heart } from './heart.ts';
 import { createNetwork, type Fate } from './network.ts';
 import { createOracle } from './oracle.ts';
-import { expectAcquire, matchesExpectation } from './predict.ts';
+import { expectAcquire, expectRenew, matchesExpectation } from './predict.ts';
 import { type SimulatedBook, startBook } from './simulated-book.ts';
 import { createStoredBook } from './stored-book.ts';
 import { createStoredLedger, type StoredLedger } from './stored-ledger.ts';
@@ -38,6 +41,13 @@ export function createWorld(heart: Heart) {
     ledgers.set(accountId, known);
     return known;
   };
+  const registered = new Set<string>();
+  const credit = (accountId: string, request: CreditRequest): CreditResult => {
+    const stored = ledgerRows(accountId);
+    const result = stored.perform(heart, () => heart.ledger.decideCredit(stored.facts, request, nowMs));
+    if (result.ok && !result.replayed) oracle.ledgerOf(accountId).grant(request.amount);
+    return result;
+  };
   const same = (left: unknown, right: unknown, message: string): void => {
     const [one, other] = [JSON.stringify(left), JSON.stringify(right)];
     oracle.must(one === other, `${message}: ${one} instead of ${other}`);
@@ -47,14 +57,15 @@ export function createWorld(heart: Heart) {
     debit: (first) =>
       network.call(
         book,
-        (attempt) => {
+        (attempt, dies) => {
           const request = { ...first, attempt };
           const expected = oracle.ledgerOf(accountId).expectDebit(request, nowMs);
           const stored = ledgerRows(accountId);
-          const result = stored.perform(heart.ledger.decideDebit(stored.facts, request, nowMs));
+          // A ledger that dies throws: nothing must have happened then.
+          oracle.debitDone(request.reference);
+          const result = stored.perform(heart, () => heart.ledger.decideDebit(stored.facts, request, nowMs), dies);
           same(result, expected, 'a debit said');
           if (oracle.ledgerOf(accountId).debit(request, nowMs)) oracle.charged(request.reference);
-          oracle.debitDone(request.reference);
           return result;
         },
         (copies) => oracle.debitSent(first.reference, copies),
@@ -72,9 +83,13 @@ export function createWorld(heart: Heart) {
     settle: (references) =>
       network.call(
         book,
-        () => {
+        (_attempt, dies) => {
           const stored = ledgerRows(accountId);
-          const settlements = stored.perform(heart.ledger.decideSettle(stored.facts, references, nowMs));
+          const settlements = stored.perform(
+            heart,
+            () => heart.ledger.decideSettle(stored.facts, references, nowMs),
+            dies,
+          );
           same(settlements, oracle.ledgerOf(accountId).settle(references), 'a settle said');
           return { settlements };
         },
@@ -99,7 +114,8 @@ export function createWorld(heart: Heart) {
     const names = (state: typeof stored) =>
       Array.from(
         state.proxies.values(),
-        ({ id, revision: at, leasable, lease }) => `${id} ${at} ${leasable} ${lease?.id ?? 'free'}`,
+        ({ id, revision: at, leasable, lease }) =>
+          `${id} ${at} ${leasable} ${lease?.id ?? 'free'} ${lease?.expiresAtMs} ${lease?.renewal?.reference}`,
       ).toSorted((left, right) => left.localeCompare(right));
     same(names(stored), names(book.state), 'the rows say');
     for (const { lease } of stored.proxies.values()) {
@@ -119,12 +135,16 @@ export function createWorld(heart: Heart) {
     knownLeases: () => [...oracle.leases.values()],
     /** Credits as an admin gives them: the call is answered at once. */
     grant(accountId: string, amount: number): void {
-      const stored = ledgerRows(accountId);
-      const reference = `grant:${stored.entries().length}`;
-      stored.perform(
-        heart.ledger.decideCredit(stored.facts, { reference, amount, type: 'purchase', description: 'x' }, nowMs),
-      );
-      oracle.ledgerOf(accountId).grant(amount);
+      const reference = `grant:${ledgerRows(accountId).entries().length}`;
+      const result = credit(accountId, { reference, amount, type: 'purchase', description: 'x' });
+      oracle.must(result.ok && !result.replayed, 'a grant was not booked');
+    },
+    /** The credits that a new account gets; asked again, as by a retry, it has got them. */
+    register(accountId: string): void {
+      const isNew = !registered.has(accountId);
+      registered.add(accountId);
+      const result = credit(accountId, { reference: 'signup', amount: 3, type: 'signup', description: 'x' });
+      oracle.must(result.ok && result.replayed !== isNew, 'a registration gave its credits twice, or never');
     },
     revoke(accountId: string, apiKeyId: string): void {
       ledgerRows(accountId).revoke(apiKeyId);
@@ -172,32 +192,53 @@ export function createWorld(heart: Heart) {
         return answer;
       });
     },
+    /** Starts a renewal and watches it to its end. */
+    async renew(request: RenewRequest, tape: readonly Fate[] = []): Promise<RenewResult | null> {
+      const isUndisturbed = !network.isBusy() && tape.every((fate) => fate === 'delivered');
+      const expected = isUndisturbed ? expectRenew(oracle, request, nowMs) : null;
+      network.setTape(tape);
+      const answer = await book.renew(request);
+      if (answer?.ok) oracle.acknowledgedRenewal(request, answer);
+      if (answer !== null && expected !== null) {
+        oracle.must(
+          matchesExpectation(expected, answer),
+          `a renewal said ${JSON.stringify(answer)} instead of ${JSON.stringify(expected)}`,
+        );
+      }
+      return answer;
+    },
     async release(accountId: string, leaseId: string, tape: readonly Fate[] = []) {
       oracle.askedToRelease(accountId, leaseId);
       network.setTape(tape);
       const lease = oracle.leases.get(leaseId);
       const before = lease && { ...lease };
-      const outcome = await book.release({ accountId, leaseId });
-      if (outcome === null || outcome.kind === 'uncertain') return outcome;
+      const result = await book.release({ accountId, leaseId });
+      if (result === null || (!result.ok && result.code === 'UNAVAILABLE')) return result;
+      const said = result.ok ? 'released' : result.code;
       const owned = before?.accountId === accountId && oracle.isCharged(before);
-      if (outcome.kind === 'unknown') {
+      if (said === 'LEASE_NOT_FOUND') {
         const forgettable = !owned || (before.gone === null && network.isBusy());
         oracle.must(forgettable, 'a release was told that there is no such lease');
-      } else oracle.must(owned, `a release of somebody else’s lease was told ${outcome.kind}`);
-      if (owned && before.gone === 'released') same(outcome.kind, 'released', 'a second release said');
-      if (owned && before.gone === 'expired') same(outcome.kind, 'expired', 'a late release said');
-      return outcome;
+      } else oracle.must(owned, `a release of somebody else’s lease was told ${said}`);
+      if (owned && before.gone === 'released') same(said, 'released', 'a second release said');
+      if (owned && before.gone === 'expired') same(said, 'LEASE_EXPIRED', 'a late release said');
+      return result;
     },
     async list(accountId: string) {
       network.setTape([]);
       const listed = await book.list(accountId);
-      const ids = listed?.map((lease) => lease.leaseId).sort() ?? [];
+      const items = listed?.ok ? listed.items : [];
+      const ids = items.map((lease) => lease.leaseId);
       const owned = oracle.heldBy(accountId).filter((lease) => oracle.isCharged(lease) && lease.expiresAtMs > nowMs);
       // A lease whose debit has not been answered yet is not its account's yet.
       const known = new Set(ids);
       oracle.must(
         ids.every((id) => owned.some((lease) => lease.id === id)),
         'a list names a lease that is not the account’s',
+      );
+      oracle.must(
+        items.every((item) => item.expiresAtMs === oracle.leases.get(item.leaseId)?.expiresAtMs),
+        'a list says of a lease that it ends at another time',
       );
       if (!network.isBusy())
         oracle.must(
@@ -232,9 +273,9 @@ export function createWorld(heart: Heart) {
         const sum = stored.entries().reduce((total, entry) => total + entry.amount, 0);
         same(stored.entries().at(-1)?.balanceAfter ?? 0, sum, 'the balance is');
         same(sum, oracle.ledgerOf(accountId).balance(), 'the entries add up to');
-        const acquires = stored.entries().filter((entry) => entry.type === 'acquire');
+        const debits = stored.entries().filter((entry) => entry.amount < 0);
         same(
-          acquires.map((entry) => entry.reference),
+          debits.map((entry) => entry.reference),
           oracle.ledgerOf(accountId).chargedReferences(),
           'charged are',
         );
@@ -260,6 +301,7 @@ export function createWorld(heart: Heart) {
         await world.check();
       }
       oracle.must(book.state.leases.size === 0, 'a lease never ends');
+      oracle.renewalsAreDone();
       await world.check();
     },
   };
