@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { MiniflareOptions } from './hosted-miniflare.ts';
 
 /** From nothing to a Worker that answers. */
 const START_TIMEOUT_MS = 60_000;
 /** A host that does not end by itself within this is killed. */
 const STOP_TIMEOUT_MS = 10_000;
+
+/** What workerd says when an alarm was due while it was dead. */
+const EXPECTED_NOISE = /^NOSENTRY SQLite alarm overdue/;
 
 /** State on disk and a direct socket: what outlives a kill, and the way in that a kill closes. */
 export type HostOptions = MiniflareOptions & Required<Pick<MiniflareOptions, 'stateDirectory' | 'directPort'>>;
@@ -79,8 +83,10 @@ function createCaller(child: ChildProcess) {
 /** Starts a Worker in processes that can be killed. Linux only: the pids come from /proc. */
 export async function startHostedWorker(options: HostOptions): Promise<HostedWorker> {
   const child = fork(join(import.meta.dirname, 'worker-host.ts'), [JSON.stringify(options)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (child.stderr)
+    createInterface(child.stderr).on('line', (line) => EXPECTED_NOISE.test(line) || console.error(line));
   const ended = once(child, 'exit');
   const { port, workerdPids } = await readyReply(child).catch((error: unknown) => {
     killNow(child.pid);
