@@ -10,7 +10,7 @@ const MAX_COMMANDS = 110;
 const RUNS = 3_000;
 const COMMANDS_IN_ALL = 150_000;
 
-test('leases and credits stay right whatever happens, in whatever order', { timeout: 120_000 }, async () => {
+test('leases and credits stay right whatever happens, in whatever order', { timeout: 600_000 }, async () => {
   const options = runOptions('LEASE', RUNS);
   const model = { count: 0 };
   let runs = 0;

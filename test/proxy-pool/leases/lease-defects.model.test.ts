@@ -11,7 +11,7 @@ const MAX_COMMANDS = 100;
 /** Far more than any of them has needed: most show within ten runs, the rarest within some hundred. */
 const MAX_RUNS = 20_000;
 
-test.each(defects)('it is noticed when $name', { timeout: 120_000 }, async (defect) => {
+test.each(defects)('it is noticed when $name', { timeout: 600_000 }, async (defect) => {
   const { changed, directory } = await loadDefective(defect);
   try {
     const property = fc.asyncProperty(leaseCommands(MAX_COMMANDS), async (commands) => {

@@ -81,7 +81,12 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
     nowMs,
     settleSoon: () => {},
   };
-  const acquire = heart.running.createRunningAcquires((request) => heart.acquireFlow.acquireLease(ports, request));
+  const acquire = heart.running.createRunningAcquires((request) => {
+    const result = heart.acquireFlow.acquireLease(ports, request);
+    // Nobody may be left to hear how it ends in a book that has died.
+    result.catch(() => {});
+    return result;
+  });
   const inTurn = heart.turns.createLeaseTurns();
 
   const checkpoint = (): void => {
@@ -90,7 +95,7 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
   };
 
   /** The result, or null when the book died before it could be told. */
-  const untilDeath = <Result>(result: Promise<Result>): Promise<Result | null> => Promise.race([result, died.promise]);
+  const untilDeath = <Result>(result: Promise<Result>): Promise<Result | null> => Promise.race([died.promise, result]);
 
   return {
     state,

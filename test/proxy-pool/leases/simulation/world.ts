@@ -35,6 +35,7 @@ export function createWorld(heart: Heart) {
   const ledgers = new Map<string, StoredLedger>();
   const inventory = new Map<string, BookProxyRow>();
   const running = new Map<string, number>();
+  let renewing = 0;
 
   const ledgerRows = (accountId: string): StoredLedger => {
     const known = ledgers.get(accountId) ?? createStoredLedger();
@@ -194,10 +195,13 @@ export function createWorld(heart: Heart) {
     },
     /** Starts a renewal and watches it to its end. */
     async renew(request: RenewRequest, tape: readonly Fate[] = []): Promise<RenewResult | null> {
-      const isUndisturbed = !network.isBusy() && tape.every((fate) => fate === 'delivered');
+      const isAlone = renewing === 0 && !network.isBusy();
+      const isUndisturbed = isAlone && tape.every((fate) => fate === 'delivered');
       const expected = isUndisturbed ? expectRenew(oracle, request, nowMs) : null;
       network.setTape(tape);
+      renewing += 1;
       const answer = await book.renew(request);
+      renewing -= 1;
       if (answer?.ok) oracle.acknowledgedRenewal(request, answer);
       if (answer !== null && expected !== null) {
         oracle.must(
@@ -227,7 +231,8 @@ export function createWorld(heart: Heart) {
     async list(accountId: string) {
       network.setTape([]);
       const listed = await book.list(accountId);
-      const items = listed?.ok ? listed.items : [];
+      if (listed === null) return null;
+      const items = listed.ok ? listed.items : [];
       const ids = items.map((lease) => lease.leaseId);
       const owned = oracle.heldBy(accountId).filter((lease) => oracle.isCharged(lease) && lease.expiresAtMs > nowMs);
       // A lease whose debit has not been answered yet is not its account's yet.
@@ -245,6 +250,7 @@ export function createWorld(heart: Heart) {
           owned.every((lease) => known.has(lease.id)),
           'a list lacks a lease that was charged',
         );
+      return listed;
     },
     async settle(tape: readonly Fate[] = []): Promise<boolean> {
       network.setTape(tape);
