@@ -5,6 +5,7 @@ import { localVars } from '../local-vars.ts';
 import { projectRoot, UserError } from '../project.ts';
 import { startCronTicker } from './cron-ticker.ts';
 import { ensureDevVars } from './dev-vars.ts';
+import { extraRootsOf } from './extra-roots.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort } from './ports.ts';
 import { claimState } from './state-lock.ts';
@@ -72,7 +73,8 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
   cleanup.add(claimState(options.stateDirectory));
   const { values, added } = ensureDevVars(join(projectRoot, '.dev.vars'));
   if (added.length > 0) console.log(`✓ .dev.vars: made ${added.join(', ')}`);
-  // First what may fail at once and tell why: the ports of the lab.
+  // First what may fail at once and tell why: files that are named, the ports of the lab.
+  const extraRoots = extraRootsOf(process.env.NODE_EXTRA_CA_CERTS);
   const lab = await openLab(options, cleanup);
   console.log('… migrating the local database');
   await migrateLocally(options.stateDirectory);
@@ -86,6 +88,7 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
     stateDirectory: options.stateDirectory,
     vars: {
       ...localVars({ port, proxies: lab?.proxies ?? [], hasPublicSources: options.sources === 'public' }),
+      ...(extraRoots === '' ? {} : { TLS_EXTRA_ROOTS: extraRoots }),
       ...options.vars,
     },
   });

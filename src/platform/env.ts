@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readCertificates } from './net/tls/trust-anchors.ts';
 import { parseKeyRing } from './secrets.ts';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -61,6 +62,16 @@ const configSchema = z.object({
   DNS_OVER_HTTPS_URL: z
     .union([z.literal(''), z.url({ protocol: /^https?$/, error: 'must be empty or an https:// URL' })])
     .default('https://cloudflare-dns.com/dns-query'),
+  /** PEM of certificates that TLS through proxies trusts as roots besides Mozilla's. */
+  TLS_EXTRA_ROOTS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const roots = readCertificates(text);
+      if (roots) return roots;
+      context.addIssue({ code: 'custom', message: 'must be PEM certificates' });
+      return z.NEVER;
+    }),
   /** Secret: the built-in admin's key. Unset: there is no built-in admin. */
   ADMIN_API_KEY: z
     .string()

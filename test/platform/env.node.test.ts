@@ -26,6 +26,8 @@ it.each([
   ['LAB_GEO', '{"127.0.0.1":{"country":"Germany","asn":1}}'],
   ['ADMIN_API_KEY', 'change-me'],
   ['DNS_OVER_HTTPS_URL', 'ftp://dns.example'],
+  ['TLS_EXTRA_ROOTS', 'no certificate'],
+  ['TLS_EXTRA_ROOTS', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----'],
 ])('refuses %s=%s, names the variable and not its value', (name, value) => {
   const parsed = parseConfig({ ...testBindings, [name]: value });
   expect(parsed.ok).toBe(false);

@@ -37,10 +37,11 @@ export async function bundleProduct(directory: string): Promise<void> {
 async function modulesOf(directory: string, main: string) {
   const names = await readdir(directory);
   const scripts = names.filter((name) => name.endsWith('.js') && name !== main);
-  const wasm = names.filter((name) => name.endsWith('.wasm'));
+  const endingIn = (ending: string): string[] => names.filter((name) => name.endsWith(ending));
   return [
     ...[main, ...scripts].map((name) => ({ type: 'ESModule' as const, path: join(directory, name) })),
-    ...wasm.map((name) => ({ type: 'CompiledWasm' as const, path: join(directory, name) })),
+    ...endingIn('.wasm').map((name) => ({ type: 'CompiledWasm' as const, path: join(directory, name) })),
+    ...endingIn('.bin').map((name) => ({ type: 'Data' as const, path: join(directory, name) })),
   ];
 }
 

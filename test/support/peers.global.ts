@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { startNetPeers } from './net-peers.ts';
 import { startSourcePeers } from './source-peers.ts';
+import { startTlsPeers, type TlsPeers } from './tls-peers.ts';
 
 /** What the global set-up offers to tests inside workerd, which can't listen themselves. JSON values only. */
 export interface Peers {
@@ -8,6 +9,8 @@ export interface Peers {
   net: Record<string, { host: string; port: number }>;
   /** The same once more, for the one test that counts their connections. */
   countedNet: Record<string, { host: string; port: number }>;
+  /** TLS servers with good and bad certificates. */
+  tls: TlsPeers['addresses'];
   /** Servers of source lists, by what they do. */
   sources: Record<string, string>;
 }
@@ -28,6 +31,7 @@ export default async function startPeers(project: TestProject): Promise<() => Pr
   project.provide('peers', {
     net: await started(startNetPeers),
     countedNet: await started(startNetPeers),
+    tls: await started(startTlsPeers),
     sources: await started(startSourcePeers),
   });
   return async () => {

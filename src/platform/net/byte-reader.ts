@@ -1,4 +1,6 @@
+import { joinBytes } from '../bytes.ts';
 import type { Deadline } from './deadline.ts';
+import { DialError } from './dial-error.ts';
 
 /** The peer closed or reset the connection where more was expected. */
 export class ConnectionLost extends Error {
@@ -23,26 +25,24 @@ export class ByteReader {
 
   /** Puts bytes in front of what comes next. */
   unread(bytes: Uint8Array): void {
-    if (bytes.byteLength === 0) return;
-    const joined = new Uint8Array(bytes.byteLength + this.#unread.byteLength);
-    joined.set(bytes);
-    joined.set(this.#unread, bytes.byteLength);
-    this.#unread = joined;
+    if (bytes.byteLength > 0) this.#unread = joinBytes([bytes, this.#unread]);
   }
 
-  /** The next bytes, at least one, or null at the end. Rejects with `ConnectionLost` on a reset. */
-  async readSome(deadline: Deadline): Promise<Uint8Array | null> {
+  /**
+   * The next bytes, at least one, or null at the end. Rejects with `ConnectionLost` on a reset, or with the `DialError` of
+   * a layer beneath. No deadline: only for a layer above, whose own reader has one.
+   */
+  async readSome(deadline: Deadline | null): Promise<Uint8Array | null> {
     for (;;) {
       if (this.#unread.byteLength > 0) {
         const bytes = this.#unread;
         this.#unread = new Uint8Array();
         return bytes;
       }
-      const result = await deadline.guard(
-        this.#source.read().catch(() => {
-          throw new ConnectionLost();
-        }),
-      );
+      const reading = this.#source.read().catch((error: unknown) => {
+        throw error instanceof DialError ? error : new ConnectionLost();
+      });
+      const result = await (deadline ? deadline.guard(reading) : reading);
       if (result.done) return null;
       this.#unread = result.value;
     }

@@ -18,8 +18,8 @@ export type Connect = (address: { hostname: string; port: number }) => PlatformS
 /** Bytes both ways. Whoever holds it closes it, once or more often. */
 export interface ByteChannel {
   readonly reader: ByteReader;
-  /** Rejects with `ConnectionLost` when the peer is gone. */
-  write(bytes: Uint8Array, deadline: Deadline): Promise<void>;
+  /** Rejects with `ConnectionLost` when the peer is gone. No deadline: only for a layer above, whose own user has one. */
+  write(bytes: Uint8Array, deadline: Deadline | null): Promise<void>;
   /**
    * Never waits: the platform's `close()` does not settle while a connect hangs, and may reject with nothing. It flushes
    * first: what a peer won't read holds the connection until the invocation ends.
@@ -69,30 +69,32 @@ export async function openConnection(
     abandon(socket);
     throw error;
   }
-  return channelOver(socket, clock.nowMs() - startedAtMs);
+  return { tcpMs: clock.nowMs() - startedAtMs, ...channelOver(socket, () => abandon(socket)) };
 }
 
-function channelOver(socket: PlatformSocket, tcpMs: number): TcpConnection {
-  const reader = new ByteReader(socket.readable);
-  const writer = socket.writable.getWriter();
+/** A channel over two streams; `end` ends what is beneath them and is called once. */
+export function channelOver(
+  streams: { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> },
+  end: () => void,
+): ByteChannel {
+  const reader = new ByteReader(streams.readable);
+  const writer = streams.writable.getWriter();
   ignore(writer.closed);
   let isClosed = false;
   return {
-    tcpMs,
     reader,
     async write(bytes, deadline) {
-      await deadline.guard(
-        writer.write(bytes).catch(() => {
-          throw new ConnectionLost();
-        }),
-      );
+      const writing = writer.write(bytes).catch((error: unknown) => {
+        throw error instanceof DialError ? error : new ConnectionLost();
+      });
+      await (deadline ? deadline.guard(writing) : writing);
     },
     close() {
       if (isClosed) return;
       isClosed = true;
       // Never `writer.abort()`: after it the runtime holds the connection until the invocation ends, closed or not.
       reader.cancel();
-      abandon(socket);
+      end();
     },
   };
 }

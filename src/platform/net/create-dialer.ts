@@ -1,6 +1,6 @@
 import type { ByteChannel } from './connection.ts';
 import { DialError } from './dial-error.ts';
-import type { Dialer, DialRequest, DialResponse } from './dialer.types.ts';
+import type { Dialer, DialRequest, DialResponse, TlsPeer } from './dialer.types.ts';
 import { proxyAuthorizationFor } from './http-connect.ts';
 import { exchange } from './http-exchange.ts';
 import { encodeRequestHead } from './http-request.ts';
@@ -36,7 +36,12 @@ function encodeHead(request: DialRequest, url: URL, absoluteThrough: ProxyEndpoi
 }
 
 /** Opens what the request is to be written to, up to TLS with the target. */
-async function openChannel(dial: Dial, request: DialRequest, url: URL, isAbsolute: boolean): Promise<ByteChannel> {
+async function openChannel(
+  dial: Dial,
+  request: DialRequest,
+  url: URL,
+  isAbsolute: boolean,
+): Promise<ByteChannel & { tls?: TlsPeer }> {
   const { endpoint } = request;
   const isTls = url.protocol === 'https:';
   const target: TunnelTarget = { hostname: bareHost(url.hostname), port: Number(url.port || (isTls ? 443 : 80)) };
@@ -66,7 +71,7 @@ async function runRequest(dial: Dial, request: DialRequest): Promise<DialRespons
   channel.close();
   const { status, headers, body, firstByteMs } = result;
   const timings = { tcpMs: dial.tcpMs ?? 0, tunnelMs: dial.tunnelMs, firstByteMs, totalMs: dial.elapsedMs() };
-  return { status, headers, body, timings };
+  return { status, headers, body, timings, tls: isTls ? (channel.tls ?? null) : null };
 }
 
 /** The dialer over given parts; `createDialer` of dialer.ts supplies those of the platform. */

@@ -17,6 +17,18 @@ const MESSAGES = {
   tls_unavailable: 'TLS through a proxy is not available here.',
   tls_timeout: 'The TLS handshake was not finished in time.',
   tls_failed: 'The TLS handshake failed.',
+  tls_untrusted: 'The certificate was issued by nobody that is trusted.',
+  tls_self_signed: 'The certificate was issued by itself.',
+  tls_expired: 'The certificate, or one that it rests on, has expired.',
+  tls_not_yet_valid: 'The certificate, or one that it rests on, is not valid yet.',
+  tls_wrong_name: 'The certificate is for another name.',
+  tls_bad_certificate: 'The certificate breaks the rules for certificates of servers.',
+  tls_bad_signature: 'A signature is wrong: the certificate is forged, or not of the one who shows it.',
+  tls_tampered: 'What came was changed on its way.',
+  tls_incompatible: 'There is no TLS version, cipher or key exchange that both sides accept.',
+  tls_protocol: 'What came is not correct TLS.',
+  tls_alert: 'The other side ended TLS with an alert.',
+  tls_truncated: 'The connection was cut off: what came may not be all of it.',
   http_timeout: 'The answer was not complete in time.',
   http_protocol: 'The answer is not correct HTTP.',
   encoding_unsupported: 'The answer came in an encoding that was not asked for.',
@@ -37,8 +49,10 @@ export const TIMEOUT_CODES = {
 } as const satisfies Record<DialStage, DialErrorCode>;
 
 /**
- * Why a dial failed. `reply` is what the proxy said when it refused: an HTTP status, a SOCKS4 code or a SOCKS5 reply.
- * `tcpMs` and `tunnelMs` tell what had been reached and how long it took, in milliseconds.
+ * Why a dial failed. `reply` is what the other side said when it refused: an HTTP status, a SOCKS4 code, a SOCKS5 reply or
+ * a TLS alert.
+ * `tcpMs` and `tunnelMs` tell what had been reached and how long it took, in milliseconds. `peerCertificates` is the chain
+ * that TLS refused, DER, leaf first: it names whoever intercepts.
  */
 export class DialError extends Error {
   readonly stage: DialStage;
@@ -46,6 +60,7 @@ export class DialError extends Error {
   readonly reply: number | null;
   tcpMs: number | null = null;
   tunnelMs: number | null = null;
+  peerCertificates: readonly Uint8Array[] = [];
 
   constructor(stage: DialStage, code: DialErrorCode, reply: number | null = null) {
     super(MESSAGES[code]);

@@ -5,12 +5,27 @@ import type { HeaderList } from './http-request.ts';
 import type { HttpResponse, ResponseLimits } from './http-response.ts';
 import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
 import type { ResolveHostname } from './public-url.ts';
+import type { TlsVersion } from './tls/rustls.types.ts';
+
+/** Who is at the other end of TLS, and what was agreed with them. */
+export interface TlsPeer {
+  version: TlsVersion;
+  /** The application protocol that was chosen (RFC 7301); null when none was. */
+  alpn: string | null;
+  /** DER, leaf first, as the server sent them. Empty where the TLS in use does not tell. */
+  peerCertificates: readonly Uint8Array[];
+}
+
+/** A channel inside TLS. Its end without close_notify is the `DialError` `tls_truncated`, at whatever stage it is read. */
+export interface SecureChannel extends ByteChannel {
+  readonly tls: TlsPeer;
+}
 
 /** TLS over an open channel: verifies the name, or rejects. Rejections that are no `DialError` become `tls_failed`. */
 export type TlsUpgrade = (
   channel: ByteChannel,
   options: { serverName: string; deadline: Deadline },
-) => Promise<ByteChannel>;
+) => Promise<SecureChannel>;
 
 export interface DialerOptions {
   /** True on a developer's machine only: loopback and private addresses may be dialled. Blocked ports never. */
@@ -57,6 +72,8 @@ export interface DialTimings {
 
 export interface DialResponse extends HttpResponse {
   timings: DialTimings;
+  /** The target's side of TLS; null for a plain one. */
+  tls: TlsPeer | null;
 }
 
 /** Every operation throws `DialError` and nothing else, and leaves no socket open unless it returns one. */

@@ -1,3 +1,4 @@
+import { joinBytes } from '../bytes.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectionLost } from './byte-reader.ts';
 import type { ByteChannel } from './connection.ts';
@@ -23,14 +24,6 @@ export interface ExchangeResult extends HttpResponse {
   firstByteMs: number;
 }
 
-function joined(head: Uint8Array, body: Uint8Array | null): Uint8Array {
-  if (!body) return head;
-  const bytes = new Uint8Array(head.byteLength + body.byteLength);
-  bytes.set(head);
-  bytes.set(body, head.byteLength);
-  return bytes;
-}
-
 /** Answers in an encoding that was not asked for are refused, so nothing is ever inflated. */
 function assertIdentity(response: HttpResponse): void {
   for (const [name, value] of response.headers) {
@@ -53,7 +46,7 @@ export async function exchange(
   let firstByteMs: number | null = null;
   const parser = new ResponseParser(options.llhttp, request.replyTo, options.limits);
   // A failed write shows in the read as well, where an early answer still counts.
-  channel.write(joined(request.head, request.body), deadline).catch(() => {});
+  channel.write(request.body ? joinBytes([request.head, request.body]) : request.head, deadline).catch(() => {});
   try {
     for (;;) {
       const bytes = await channel.reader.readSome(deadline);

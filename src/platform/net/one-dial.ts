@@ -2,11 +2,12 @@ import { ConnectionLost } from './byte-reader.ts';
 import { type ByteChannel, openConnection, type TcpConnection } from './connection.ts';
 import { DEFAULT_DEADLINES, type Deadline, type DialDeadlines, startBudget } from './deadline.ts';
 import { DialError, type DialErrorCode, type DialStage } from './dial-error.ts';
-import type { DialerOptions, Tunnel } from './dialer.types.ts';
+import type { DialerOptions, SecureChannel, Tunnel } from './dialer.types.ts';
 import type { Llhttp } from './llhttp/llhttp.ts';
 import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
 import { type Dialability, dialability } from './public-address.ts';
 import { assertPublicHost } from './public-url.ts';
+import type { TlsStage } from './tls/rustls.types.ts';
 import { assertTunnelTarget, tunnelHandshake } from './tunnel.ts';
 
 export type DialerParts = DialerOptions & Required<Pick<DialerOptions, 'connect' | 'clock'>> & { llhttp: Llhttp };
@@ -30,10 +31,10 @@ function withTimes<Times extends object>(channel: ByteChannel, times: Times): By
 }
 
 /** What an upgrade failed of, as the failure of its stage. */
-function atStage(stage: 'proxy_tls' | 'tls', error: unknown): Error {
+function atStage(stage: TlsStage, error: unknown): Error {
   if (error instanceof ConnectionLost) return error;
   if (!(error instanceof DialError)) return new DialError(stage, 'tls_failed');
-  return error.stage === stage ? error : new DialError(stage, error.code);
+  return error.stage === stage ? error : new DialError(stage, error.code, error.reply);
 }
 
 /** One dial: its limits, and how far it has come, which a failure reports. */
@@ -137,7 +138,7 @@ export class Dial {
   }
 
   /** TLS over what is open, to whoever can prove that name. */
-  async secure(channel: ByteChannel, serverName: string, stage: 'proxy_tls' | 'tls'): Promise<ByteChannel> {
+  async secure(channel: ByteChannel, serverName: string, stage: TlsStage): Promise<SecureChannel> {
     const { tls } = this.parts;
     if (!tls) throw new DialError(stage, 'tls_unavailable');
     const secured = await this.stage(stage, this.deadlines.tlsMs, async (deadline) => {

@@ -53,7 +53,7 @@ export class Prober extends WorkerEntrypoint<Env> {
     return probe({
       proxy: { protocol, ip, port, username, password },
       checkers,
-      dialer: createDialer({ allowPrivateNetworks }),
+      dialer: createDialer({ allowPrivateNetworks, extraRoots: config.TLS_EXTRA_ROOTS }),
       judge: checkJudge,
       clock: systemClock,
     });

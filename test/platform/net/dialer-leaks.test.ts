@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createDialer, DialError, type ProxyEndpoint, type ProxyProtocol } from '../../../src/platform/net/dialer.ts';
+import { certificatesOfPem } from '../../../src/platform/net/tls/trust-anchors.ts';
 
 /** Dials in all; the full number is what the project promises. */
 const DIALS = env.TEST_FULL_RUNS === '1' ? 10_000 : 1_500;
@@ -9,7 +10,8 @@ const AT_ONCE = 40;
 const IMPATIENCE = { tcpMs: 2_000, proxyHandshakeMs: 40, tlsMs: 40, httpMs: 40, totalMs: 4_000 };
 const CLOSING_LIMIT_MS = 10_000;
 
-const dialer = createDialer({ allowPrivateNetworks: true });
+const { tls } = env.TEST_PEERS;
+const dialer = createDialer({ allowPrivateNetworks: true, extraRoots: certificatesOfPem(tls.root) });
 
 function peer(name: string): { host: string; port: number } {
   const address = env.TEST_PEERS.countedNet[name];
@@ -29,6 +31,8 @@ function originUrl(name = 'origin'): string {
 async function census(): Promise<{ accepted: number; held: number }> {
   return (await fetch(originUrl('census'))).json();
 }
+
+const TLS_SERVERS = ['good', 'good12', 'cutOff', 'untrusted', 'onlyTls11'];
 
 const DIRECT = [
   'origin',
@@ -90,7 +94,20 @@ const WAYS: (() => Promise<unknown>)[] = [
   }),
   // Only the head is wanted; the rest is still on its way when the dial is over.
   () => dialer.request({ endpoint: null, url: originUrl('poursBody'), headOnly: true, deadlines: IMPATIENCE }),
-  () => dialer.request({ endpoint: endpoint('socks5', 'socks5'), url: 'https://127.0.0.1/', deadlines: IMPATIENCE }),
+  ...TLS_SERVERS.map((name) => () => {
+    const url = `https://localhost:${tls.servers[name]?.port}/`;
+    // Many handshakes at once, and servers on the same machine: time enough to end as they should.
+    const deadlines = { ...IMPATIENCE, tlsMs: 2_000, httpMs: 2_000 };
+    return dialer.request({ endpoint: endpoint('https', 'connectProxy'), url, deadlines });
+  }),
+  ...['connectProxySilentTunnel', 'connectProxyClosingTunnel'].map((name) => () => {
+    const url = 'https://localhost/';
+    return dialer.request({ endpoint: endpoint('https', name), url, deadlines: IMPATIENCE });
+  }),
+  () => {
+    const url = `https://127.0.0.1:${peer('garbage').port}/`;
+    return dialer.request({ endpoint: null, url, deadlines: IMPATIENCE });
+  },
   () => dialer.request({ endpoint: null, url: originUrl(), headers: [['X', 'a\r\nb']], deadlines: IMPATIENCE }),
   // Whoever asks for a channel closes it.
   async () => (await dialer.openTcp(endpoint('http', 'silent'), IMPATIENCE)).close(),
@@ -137,7 +154,12 @@ describe(`${DIALS} dials with every success and every failure`, () => {
       'proxy_handshake tunnel_protocol',
       'proxy_handshake too_large',
       'proxy_handshake reset',
-      'tls tls_unavailable',
+      'tls tls_untrusted',
+      'tls tls_alert',
+      'tls tls_protocol',
+      'tls tls_timeout',
+      'tls tls_truncated',
+      'tls reset',
       'http http_timeout',
       'http http_protocol',
       'http encoding_unsupported',

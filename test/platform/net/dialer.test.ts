@@ -178,11 +178,12 @@ describe('a request', () => {
     );
   });
 
-  it('to an https URL says that there is no TLS here', async () => {
-    const request = dialer.request({ endpoint: endpoint('socks5', 'socks5'), url: 'https://example.com/' });
+  it('to an https URL says when there is no TLS', async () => {
+    const plain = createDialer({ allowPrivateNetworks: true, tls: null });
+    const request = plain.request({ endpoint: endpoint('socks5', 'socks5'), url: 'https://example.com/' });
     expect(await failureOf(request)).toBe('tls tls_unavailable');
     const tlsProxy = { ...endpoint('socks5', 'socks5'), tlsServerName: 'proxy.test' };
-    expect(await failureOf(dialer.request({ endpoint: tlsProxy, url: originUrl() }))).toBe('proxy_tls tls_unavailable');
+    expect(await failureOf(plain.request({ endpoint: tlsProxy, url: originUrl() }))).toBe('proxy_tls tls_unavailable');
   });
 });
 
