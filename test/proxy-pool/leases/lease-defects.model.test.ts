@@ -20,7 +20,7 @@ test.each(defects)('it is noticed when $name', { timeout: 600_000 }, async (defe
       await world.finish();
     });
     const { seed, failed, numRuns, errorInstance } = await fc.check(property, {
-      ...runOptions('LEASE', MAX_RUNS).parameters,
+      ...runOptions('LEASE_DEFECT', MAX_RUNS).parameters,
       endOnFailure: true,
     });
     expect(failed, `${numRuns} runs of seed ${seed} saw nothing`).toBe(true);

@@ -1,14 +1,18 @@
-/** A run that fails prints its seed and path; with `<name>_SEED` and `<name>_PATH` in the environment it comes again. */
+/**
+ * A run that fails prints its seed and path; with `<name>_SEED` and `<name>_PATH` in the environment it comes again. The
+ * first number of the path is the run; the rest is how it was shrunk, which is done anew: of commands a path alone
+ * doesn't say it.
+ */
 export function runOptions(name: string, usualRuns: number) {
   const seed = process.env[`${name}_SEED`];
-  const path = process.env[`${name}_PATH`];
-  const numRuns = Number(process.env[`${name}_RUNS`] ?? usualRuns);
+  const path = process.env[`${name}_PATH`]?.split(':')[0];
+  const numRuns = path === undefined ? Number(process.env[`${name}_RUNS`] ?? usualRuns) : 1;
   return {
     isReplay: path !== undefined,
     parameters: {
       numRuns,
       seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seed),
-      ...(path === undefined ? {} : { path, endOnFailure: true }),
+      ...(path === undefined ? {} : { path }),
     },
   };
 }
