@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import worker from '../src/index.ts';
 import type { ProcessLogLine, ProcessName } from '../src/ops/logs/log-book.types.ts';
 import type { CheckMessage } from '../src/proxy-pool/checks/check-message.types.ts';
+import { MAX_CHECKS_PER_TICK } from '../src/proxy-pool/checks/checks.job.ts';
 import { MAX_PROBES_PER_BATCH } from '../src/proxy-pool/checks/checks.queue.ts';
 import type { ScrapeMessage } from '../src/proxy-pool/sources/sources.types.ts';
 import { insertProxy, readProxy } from './proxy-pool/checks/rows.ts';
@@ -97,6 +98,38 @@ describe('checks without a judge', () => {
     const outcome = await blind.deliver('switchyard-checks', [{ proxies: [{ id: proxy.id, round: proxy.round }] }]);
     expect(outcome.acknowledged).toEqual(['message-0']);
     expect(await readProxy(proxy.id)).toEqual(before);
+  });
+});
+
+describe('more due proxies than a minute has room for', () => {
+  /** As many due proxies of a status, in one statement; their ids begin with `name`. */
+  async function insertDue(name: string, status: string, count: number): Promise<void> {
+    await env.DB.prepare(
+      `WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?3 - 1)
+        INSERT INTO proxies (id, ip, port, protocol, pool_number, status, score, first_seen_at, last_seen_at, next_check_at)
+        SELECT ?1 || n, '127.70.' || (n / 250) || '.' || (n % 250), ?4, 'http', 0, ?2, IIF(?2 = 'active', 0.5, NULL), 0, 0, 1
+        FROM numbers`,
+    )
+      .bind(name, status, count, status === 'active' ? 8_001 : 8_002)
+      .run();
+  }
+
+  it('all that are good are sent, the others as far as there is room', async () => {
+    const good = MAX_CHECKS_PER_TICK + 100;
+    await insertDue('good-', 'active', good);
+    await insertDue('new-', 'unchecked', MAX_CHECKS_PER_TICK + 100);
+    const sentBy = async () => {
+      const { tick, checks } = workerWith({ JUDGE_URL });
+      await tick();
+      return checks.flatMap(({ proxies }) => proxies).map(({ id }) => id);
+    };
+    const first = await sentBy();
+    expect(first.filter((id) => id.startsWith('good-'))).toHaveLength(good);
+    expect(first.filter((id) => id.startsWith('new-'))).toEqual([]);
+    await env.DB.prepare("UPDATE proxies SET next_check_at = NULL WHERE status = 'active'").run();
+    const second = await sentBy();
+    expect(second).toHaveLength(MAX_CHECKS_PER_TICK);
+    await env.DB.prepare('UPDATE proxies SET next_check_at = NULL').run();
   });
 });
 

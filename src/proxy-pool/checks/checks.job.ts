@@ -2,8 +2,10 @@ import type { ScheduledJob } from '../../schedules.ts';
 import { CHECKS_PER_MESSAGE, type CheckMessage, toCheckMessages } from './check-message.types.ts';
 import { DUE_SLACK_MS } from './checks.model.ts';
 
-/** Proxies queued at one tick, and waiting in the queue at any time: what the consumers manage in a minute. */
+/** Proxies queued at one tick, and waiting in the queue at any time: what a single consumer manages in a few minutes. */
 export const MAX_CHECKS_PER_TICK = 1_000;
+/** The good ones have room of their own, or new lists would starve them: 50,000, each checked every five minutes. */
+export const MAX_GOOD_CHECKS_PER_TICK = 10_000;
 /** The platform's limit of messages in one `sendBatch`. */
 const MAX_BATCH_MESSAGES = 100;
 /** The counts of a sweep are of use while it runs; a day of them is for people. */
@@ -27,9 +29,12 @@ export const queueChecksJob: ScheduledJob = {
     if (config.JUDGE_URL === '')
       return 'JUDGE_URL is empty, so nothing can be checked: set it to this Worker’s http:// URL';
     await dueChecks.pruneSweeps(nowMs - SWEEPS_KEPT_MS);
-    const budget = MAX_CHECKS_PER_TICK - (await waitingChecks(checksQueue));
-    if (budget <= 0) return 'the queue is full; nothing sent';
-    const due = await dueChecks.findDue(nowMs + DUE_SLACK_MS, budget);
+    const waiting = await waitingChecks(checksQueue);
+    if (waiting >= MAX_GOOD_CHECKS_PER_TICK) return 'the queue is full; nothing sent';
+    const due = await dueChecks.findDue(nowMs + DUE_SLACK_MS, {
+      good: MAX_GOOD_CHECKS_PER_TICK - waiting,
+      all: MAX_CHECKS_PER_TICK - waiting,
+    });
     const messages = toCheckMessages(due).map((body) => ({ body }));
     for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
       await checksQueue.sendBatch(messages.slice(start, start + MAX_BATCH_MESSAGES));
