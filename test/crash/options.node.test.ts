@@ -8,7 +8,7 @@ it('reads the options of a crash test and says what is wrong with others', () =>
     acquires: 50,
     kills: 0,
     clients: 32,
-    proxies: 30,
+    proxies: 16,
     seed: 7,
   });
   for (const bad of ['', '0', '-1', '1.5', 'many']) {

@@ -10,7 +10,7 @@ was acknowledged is held against the ledgers' own files. Exit code 1 when anythi
   --acquires N   acquires to be acknowledged (default 10000)
   --kills N      how often workerd is killed meanwhile (default 5)
   --clients N    requests under way at once (default 32)
-  --proxies N    proxies in the pool; fewer than what is wanted at times, so that some wait (default 30)
+  --proxies N    proxies in the pool; fewer than what is wanted at times, so that some wait (default 16)
   --seed N       of all random choices (default: another each time, printed); timing still differs
   --help         this text`;
 
@@ -49,7 +49,7 @@ export function parseCrashOptions(args: readonly string[]): CrashOptions {
     acquires: parseCount('acquires', values.acquires, 10_000, 1),
     kills: parseCount('kills', values.kills, 5, 0),
     clients: parseCount('clients', values.clients, 32, 1),
-    proxies: parseCount('proxies', values.proxies, 30, 1),
+    proxies: parseCount('proxies', values.proxies, 16, 1),
     seed: parseCount('seed', values.seed, Math.floor(Math.random() * 2 ** 31), 0),
   };
 }

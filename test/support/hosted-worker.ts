@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { MiniflareOptions } from './hosted-miniflare.ts';
 
-/** From nothing to a Worker that answers. */
-const START_TIMEOUT_MS = 60_000;
+/** From nothing to a Worker that answers: seconds, minutes on a machine that does much else. */
+const START_TIMEOUT_MS = 180_000;
 /** A host that does not end by itself within this is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 
