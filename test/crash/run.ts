@@ -63,8 +63,10 @@ async function killAndRestart({ options, world, api, history, accounts, say }: R
     await world.kill();
     say(`killed after ${history.leases.size} acquires (${restartsMs.length + 1} of ${options.kills})`);
     restartsMs.push(await world.restart());
+    const before = history.violations.length;
     await checkLists(api, history, accounts);
-    say(`serving again after ${restartsMs.at(-1)} ms; all that was acknowledged is there`);
+    const lost = history.violations.length - before;
+    say(`serving again after ${restartsMs.at(-1)} ms; ${lost} of the acknowledged leases are missing or shorter`);
   }
   return restartsMs;
 }
