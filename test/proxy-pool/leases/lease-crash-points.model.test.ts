@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { crashPoints, instrument, loadInstrumented } from './simulation/crash-points.ts';
+import { awaitsOf, crashPoints, instrument, loadInstrumented, shellAwaits } from './simulation/crash-points.ts';
 import { type Outcome, type PlannedCrash, playScenario } from './simulation/crash-scenario.ts';
 import type { Heart } from './simulation/heart.ts';
 
@@ -28,6 +29,11 @@ test('an await that has no name among the crash points is refused, and so is a n
   const source = 'export async function f() {\n  return await g();\n}\n';
   expect(() => instrument('new.flow.ts', source)).toThrow("no crash point is named for 'await g();'");
   expect(() => instrument('lease-turns.ts', '')).toThrow('is no longer in the source');
+});
+
+test('the object around the flows awaits nothing but them', () => {
+  const file = join(import.meta.dirname, '../../../src/proxy-pool/leases/lease-book.do.ts');
+  expect(awaitsOf(readFileSync(file, 'utf8'))).toEqual(shellAwaits);
 });
 
 test('the scenario comes to every crash point', () => {

@@ -63,6 +63,18 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: 'acquires: joining the first request', file: 'running-acquires.ts', awaits: 'first.result;' },
 ];
 
+/**
+ * What the object around the flows awaits: nothing but them, so that to die there is to die in them. `lease-book.do.ts`
+ * must have these and no others.
+ */
+export const shellAwaits: readonly string[] = [
+  'this.#acquire(request);',
+  'this.#inTurn(request.leaseId, () => renewLease(this.#ports, request))) ?? BUSY;',
+  'this.#inTurn(request.leaseId, () => releaseLease(this.#ports, request))) ?? BUSY;',
+  'this.#ring(timer);',
+  'settleLeases(this.#ports))) this.#timers.settleLater();',
+];
+
 /** Flows, and the two that order them: what a book may be in the middle of. */
 const INSTRUMENTED = /^proxy-pool\/leases\/(.+\.flow|lease-turns|running-acquires)\.ts$/;
 
@@ -73,6 +85,14 @@ declare global {
 
 function isComment(line: string): boolean {
   return /^\s*(\*|\/\*|\/\/)/.test(line);
+}
+
+/** What a source awaits, in order, each as it stands to the end of its line. */
+export function awaitsOf(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => !isComment(line))
+    .flatMap((line) => /\bawait (.*)$/.exec(line)?.[1] ?? []);
 }
 
 /** The source with a call before each await, which must be those of the table. Throws at one that is not. */
