@@ -51,7 +51,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const bookNews = createBookNewsStore(database);
   const checksQueue: Queue<CheckMessage> = env.CHECKS;
   const checks = createChecksService({
-    store: createChecksStore({ database, binding: env.DB }),
+    store: createChecksStore({ binding: env.DB }),
     bookNews,
     bookOf: leaseBookOf,
     clock,

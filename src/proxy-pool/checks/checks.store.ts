@@ -1,8 +1,6 @@
-import { inArray } from 'drizzle-orm';
 import { toTimestamp } from '../../platform/clock.ts';
-import type { Database } from '../../platform/db/client.ts';
+import { selectList } from '../../platform/db/select-list.ts';
 import { createId } from '../../platform/ids.ts';
-import { proxies } from '../proxies/proxies.tables.ts';
 import { checkedColumns } from './checks.columns.ts';
 import type { ConcludedRound, GoodCounts } from './checks.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
@@ -118,7 +116,16 @@ function sweepWrite(startedAtMs: number, failed: number, suspectAtMs: number | n
   return [text, startedAtMs, failed, suspectAtMs];
 }
 
-export function createChecksStore({ database, binding }: { database: Database; binding: D1Database }) {
+const LOAD = `SELECT ${selectList(checkedColumns)}
+  FROM json_each(?1) AS asked CROSS JOIN proxies ON proxies.id = asked.value`;
+
+/** A row as it comes, with numbers for truths. */
+type LoadedRow = Omit<CheckedProxy, 'leasable' | 'supportsTunnel'> & {
+  leasable: number;
+  supportsTunnel: number | null;
+};
+
+export function createChecksStore({ binding }: { binding: D1Database }) {
   /** Runs writes in one transaction, and returns how many rows they wrote, index entries included. */
   async function transact(writes: readonly Write[]): Promise<number> {
     const results = await binding.batch(
@@ -129,11 +136,15 @@ export function createChecksStore({ database, binding }: { database: Database; b
 
   return {
     /** The proxies of these ids that exist, as the checks need them. */
-    load(ids: readonly string[]): Promise<CheckedProxy[]> {
-      return database
-        .select(checkedColumns)
-        .from(proxies)
-        .where(inArray(proxies.id, [...ids]));
+    async load(ids: readonly string[]): Promise<CheckedProxy[]> {
+      const { results } = await binding.prepare(LOAD).bind(JSON.stringify(ids)).all<LoadedRow>();
+      return results.map(({ leasable, supportsTunnel, ...row }) => {
+        return {
+          ...row,
+          leasable: leasable === 1,
+          supportsTunnel: supportsTunnel === null ? null : supportsTunnel === 1,
+        };
+      });
     },
 
     /**

@@ -6,25 +6,30 @@ export interface Signer {
   verify(purpose: string, text: string, signature: string): Promise<boolean>;
 }
 
-/** A signer over a secret; the key is imported once. */
+/** This isolate's keys by secret, of which a deployment has one: importing takes as long as signing. */
+const importedKeys = new Map<string, CryptoKey>();
+
+async function keyOf(secret: string): Promise<CryptoKey> {
+  const known = importedKeys.get(secret);
+  if (known) return known;
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  // The key is kept, not its promise: a request can't wait for what another one began.
+  const key = await crypto.subtle.importKey('raw', utf8(secret), algorithm, false, ['sign', 'verify']);
+  importedKeys.set(secret, key);
+  return key;
+}
+
+/** A signer over a secret. */
 export function createSigner(secret: string): Signer {
-  let imported: Promise<CryptoKey> | null = null;
-  const key = () => {
-    imported ??= crypto.subtle.importKey('raw', utf8(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-      'sign',
-      'verify',
-    ]);
-    return imported;
-  };
   const message = (purpose: string, text: string) => utf8(`${purpose}\n${text}`);
   return {
     async sign(purpose, text) {
-      return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await key(), message(purpose, text))));
+      return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await keyOf(secret), message(purpose, text))));
     },
     async verify(purpose, text, signature) {
       const bytes = fromBase64Url(signature);
       if (!bytes) return false;
-      return crypto.subtle.verify('HMAC', await key(), bytes, message(purpose, text));
+      return crypto.subtle.verify('HMAC', await keyOf(secret), bytes, message(purpose, text));
     },
   };
 }

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
+import { selectList } from '../../platform/db/select-list.ts';
 import type { BookProxyRow } from '../leases/lease-book.types.ts';
 import { pools, proxies } from './proxies.tables.ts';
 
@@ -18,6 +19,15 @@ const bookColumns = {
   revision: proxies.revision,
 };
 
+const newsList = sql.raw(selectList({ ...bookColumns, poolNumber: proxies.poolNumber }));
+
+/** A row as it comes, with a number for a truth. */
+type NewsRow = Omit<BookProxyRow, 'leasable' | 'score'> & {
+  leasable: number;
+  score: number | null;
+  poolNumber: number;
+};
+
 function toBookRow<Row extends { score: number | null }>({ score, ...row }: Row) {
   return { ...row, score: score ?? 0 };
 }
@@ -33,13 +43,13 @@ export function createBookNewsStore(database: Database) {
 
     /** Proxies of these ids that a book must know, by pool; those that no book ever heard of are left out. */
     async rowsOf(ids: readonly string[]): Promise<Map<number, BookProxyRow[]>> {
-      const rows = await database
-        .select({ ...bookColumns, poolNumber: proxies.poolNumber })
-        .from(proxies)
-        .where(and(inArray(proxies.id, [...ids]), gt(proxies.revision, 0)));
+      const rows = await database.all<NewsRow>(
+        sql`SELECT ${newsList} FROM json_each(${JSON.stringify(ids)}) AS asked
+          CROSS JOIN proxies ON proxies.id = asked.value WHERE proxies.revision > 0`,
+      );
       const byPool = new Map<number, BookProxyRow[]>();
-      for (const { poolNumber, ...row } of rows) {
-        byPool.set(poolNumber, [...(byPool.get(poolNumber) ?? []), toBookRow(row)]);
+      for (const { poolNumber, leasable, ...row } of rows) {
+        byPool.set(poolNumber, [...(byPool.get(poolNumber) ?? []), toBookRow({ ...row, leasable: leasable === 1 })]);
       }
       return byPool;
     },

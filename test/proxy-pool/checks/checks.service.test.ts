@@ -28,7 +28,7 @@ function setUp({ batchLimitMs = 12_000, applyFails = false }: Options = {}) {
   const told: { poolNumber: number; rows: readonly BookProxyRow[] }[] = [];
   const database = createDatabase(env.DB);
   const service = createChecksService({
-    store: createChecksStore({ database, binding: env.DB }),
+    store: createChecksStore({ binding: env.DB }),
     bookNews: createBookNewsStore(database),
     bookOf: (poolNumber) => ({
       async apply(rows) {
@@ -87,7 +87,7 @@ describe('a batch', () => {
     const database = createDatabase(env.DB);
     await env.DB.prepare("INSERT INTO pools (number, name, created_at) VALUES (77, 'checks-test', 0)").run();
     const service = createChecksService({
-      store: createChecksStore({ database, binding: env.DB }),
+      store: createChecksStore({ binding: env.DB }),
       bookNews: createBookNewsStore(database),
       bookOf: (poolNumber) => createLeaseBookClient(env.LEASE_BOOK, poolNumber),
       clock,
