@@ -31,6 +31,7 @@ export const verifySteps: readonly VerifyStep[] = [
   { name: 'types-src', describe: 'tsc of src', command: [tsc, '-p', 'tsconfig.json'] },
   { name: 'types-test', describe: 'tsc of test', command: [tsc, '-p', 'test/tsconfig.json'] },
   { name: 'types-dev', describe: 'tsc of dev', command: [tsc, '-p', 'dev/tsconfig.json'] },
+  { name: 'types-bench', describe: 'tsc of bench', command: [tsc, '-p', 'bench/tsconfig.json'] },
   { name: 'generated', describe: 'generated files are up to date', command: [own('check-types.ts')] },
   { name: 'bundle', describe: 'the bundle builds and stays small', command: [own('check-bundle.ts')] },
   { name: 'house', describe: 'rules no linter knows', command: [own('check-house.ts')] },

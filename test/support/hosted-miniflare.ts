@@ -24,17 +24,30 @@ export interface MiniflareOptions {
   directPort?: number;
 }
 
-/** Bundles the product as a deployment would. Throws with wrangler's words when it fails. */
-export async function bundleProduct(directory: string): Promise<void> {
-  const args = [wranglerEntry, 'deploy', '--dry-run', '--outdir', directory];
+/**
+ * Bundles a Worker as a deployment would: that of a `wrangler.toml`, or another entry with the same bindings. Returns the
+ * name of its main module. Throws with wrangler's words when it fails.
+ */
+export async function bundleWorker(directory: string, from: { configFile: string; entry?: string }): Promise<string> {
+  const entry = from.entry === undefined ? [] : [from.entry];
+  const args = [wranglerEntry, 'deploy', ...entry, '--config', from.configFile, '--dry-run', '--outdir', directory];
   const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(String(chunk)));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`the bundle failed:\n${output.join('')}`);
+  const [main] = (await readdir(directory)).filter((name) => name.endsWith('.js'));
+  if (main === undefined) throw new Error('the bundle has no module');
+  return main;
 }
 
-async function modulesOf(directory: string, main: string) {
+/** Bundles the product; its main module is PRODUCT_MAIN. */
+export async function bundleProduct(directory: string): Promise<void> {
+  await bundleWorker(directory, { configFile: 'wrangler.toml' });
+}
+
+/** The modules of a bundle as Miniflare takes them, the main one first. */
+export async function modulesOf(directory: string, main: string) {
   const names = await readdir(directory);
   const scripts = names.filter((name) => name.endsWith('.js') && name !== main);
   const endingIn = (ending: string): string[] => names.filter((name) => name.endsWith(ending));

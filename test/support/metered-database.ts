@@ -1,25 +1,39 @@
-/** Rows that statements read and wrote, index entries included, by the database's own account. */
+/** Rows read and written, index entries included. */
 export interface RowCounts {
   read: number;
   written: number;
 }
 
-export interface MeteredDatabase {
-  binding: D1Database;
-  /** What was counted since the last call. */
-  takeCounts(): RowCounts;
+/** What one statement read and wrote, by the database's own account. */
+export interface StatementRows extends RowCounts {
+  text: string;
 }
 
-/** Counts the rows of every statement that goes through a binding. Statements named by `isLeftOut` don't count. */
-export function meterDatabase(inner: D1Database, isLeftOut: (text: string) => boolean = () => false): MeteredDatabase {
-  let counts: RowCounts = { read: 0, written: 0 };
+export interface MeteredDatabase {
+  binding: D1Database;
+  /** The statements since the last call. */
+  take(): StatementRows[];
+}
+
+export function sumRows(statements: readonly RowCounts[]): RowCounts {
+  return statements.reduce((sum, { read, written }) => ({ read: sum.read + read, written: sum.written + written }), {
+    read: 0,
+    written: 0,
+  });
+}
+
+/** True for the statement that counts what a list has in all. */
+export function isListCount({ text }: StatementRows): boolean {
+  return /^select count\(/i.test(text);
+}
+
+/** Takes note of the rows of every statement that goes through a binding. */
+export function meterDatabase(inner: D1Database): MeteredDatabase {
+  let noted: StatementRows[] = [];
   const innerStatements = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; text: string }>();
 
   function note<Result extends D1Result>(text: string, result: Result): Result {
-    if (!isLeftOut(text)) {
-      counts.read += result.meta.rows_read;
-      counts.written += result.meta.rows_written;
-    }
+    noted.push({ text, read: result.meta.rows_read, written: result.meta.rows_written });
     return result;
   }
 
@@ -67,9 +81,9 @@ export function meterDatabase(inner: D1Database, isLeftOut: (text: string) => bo
         throw new Error('sessions are not counted');
       },
     },
-    takeCounts() {
-      const taken = counts;
-      counts = { read: 0, written: 0 };
+    take() {
+      const taken = noted;
+      noted = [];
       return taken;
     },
   };

@@ -6,14 +6,13 @@ import { listProxiesQuery } from '../../../src/proxy-pool/proxies/proxies.schema
 import { createProxiesService } from '../../../src/proxy-pool/proxies/proxies.service.ts';
 import { createProxiesStore } from '../../../src/proxy-pool/proxies/proxies.store.ts';
 import { manyProxiesStatement } from '../../support/many-proxies.ts';
-import { meterDatabase } from '../../support/metered-database.ts';
+import { isListCount, meterDatabase, sumRows } from '../../support/metered-database.ts';
 
 const PROXIES = 6_000;
 /** A page's rows, one entry of an index and one look at the pools for each, and the ends of three stretches. */
 const MAX_ROWS_READ = 200;
 
-const isCount = (text: string) => /^select count\(/i.test(text);
-const metered = meterDatabase(env.DB, isCount);
+const metered = meterDatabase(env.DB);
 const service = createProxiesService({
   store: createProxiesStore(createDatabase(metered.binding)),
   clock: systemClock,
@@ -27,7 +26,7 @@ async function readAll(query: Record<string, string>, maxPages = Number.POSITIVE
   do {
     const page = await service.list(listProxiesQuery.parse({ ...query, ...(cursor === null ? {} : { cursor }) }));
     items.push(...page.items);
-    rowsRead.push(metered.takeCounts().read);
+    rowsRead.push(sumRows(metered.take().filter((statement) => !isListCount(statement))).read);
     cursor = page.next_cursor;
   } while (cursor !== null && rowsRead.length < maxPages);
   return { items, rowsRead };

@@ -1,0 +1,75 @@
+import product, { CreditLedger, LeaseBook } from '../../src/index.ts';
+import { isListCount, meterDatabase, type RowCounts, sumRows } from '../../test/support/metered-database.ts';
+import { meterStorage, takeStorageRows } from './metered-storage.ts';
+
+export { LogBook, Prober, RateWindow } from '../../src/index.ts';
+
+// The product as it is, with a meter at each of its storages. What it counts is asked for at paths of its own.
+
+class MeteredBook extends LeaseBook {
+  constructor(...[ctx, env]: ConstructorParameters<typeof LeaseBook>) {
+    meterStorage(ctx.storage, 'book');
+    super(ctx, env);
+  }
+}
+
+class MeteredLedger extends CreditLedger {
+  constructor(...[ctx, env]: ConstructorParameters<typeof CreditLedger>) {
+    meterStorage(ctx.storage, 'ledger');
+    super(ctx, env);
+  }
+}
+
+export { MeteredBook as LeaseBook, MeteredLedger as CreditLedger };
+
+/** All that was read and written since it was last asked. */
+export interface MeterReading {
+  book: RowCounts;
+  ledger: RowCounts;
+  /** Without `listCounts`. */
+  database: RowCounts;
+  /** What the `total_count` of lists took. */
+  listCounts: RowCounts;
+}
+
+function createMeteredEnv(env: Env) {
+  const database = meterDatabase(env.DB);
+  return { env: { ...env, DB: database.binding }, database };
+}
+
+let metered: ReturnType<typeof createMeteredEnv> | undefined;
+
+function meteredOf(env: Env) {
+  metered ??= createMeteredEnv(env);
+  return metered;
+}
+
+function takeReading(env: Env): MeterReading {
+  const statements = meteredOf(env).database.take();
+  return {
+    ...takeStorageRows(),
+    database: sumRows(statements.filter((statement) => !isListCount(statement))),
+    listCounts: sumRows(statements.filter(isListCount)),
+  };
+}
+
+/** The runtime's own, there when it was started with --expose-gc. */
+function collectGarbage(): void {
+  const collect: unknown = Reflect.get(globalThis, 'gc');
+  if (typeof collect !== 'function') throw new Error('the runtime was not started with --expose-gc');
+  collect();
+}
+
+export default {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/meter/take') return Response.json(takeReading(env));
+    if (pathname === '/meter/collect-garbage') {
+      collectGarbage();
+      return new Response(null, { status: 204 });
+    }
+    return product.fetch(request, meteredOf(env).env, context);
+  },
+  scheduled: (controller, env, context) => product.scheduled(controller, meteredOf(env).env, context),
+  queue: (batch, env, context) => product.queue(batch, meteredOf(env).env, context),
+} satisfies ExportedHandler<Env>;

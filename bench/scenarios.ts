@@ -1,0 +1,15 @@
+import type { Scenario } from './scenario.types.ts';
+import { bookScenario } from './scenarios/book.scenario.ts';
+import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
+import { leasesScenario } from './scenarios/leases.scenario.ts';
+import { listScenario } from './scenarios/list.scenario.ts';
+
+/** In this order. */
+export const scenarios: readonly Scenario[] = [
+  leasesScenario,
+  bookScenario,
+  checksScenario,
+  slowChecksScenario,
+  checkRowsScenario,
+  listScenario,
+];
