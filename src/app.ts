@@ -4,6 +4,7 @@ import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
 import { appError } from './platform/errors/app-error.ts';
 import { renderPoolError, statusOf, toAppError } from './platform/errors/http-mapper.ts';
 import { createMethodFinder } from './platform/http/allowed-methods.ts';
+import { drainUnreadBody } from './platform/http/body-limit.middleware.ts';
 import { createRouter } from './platform/http/openapi.ts';
 import { requestId } from './platform/http/request-id.middleware.ts';
 import { createLogger, describeError } from './platform/log/logger.ts';
@@ -28,6 +29,7 @@ function renderError(error: unknown, context: AppContext) {
 export function createApp() {
   const app = createRouter<AppEnv>();
   app.use(requestId);
+  app.use(drainUnreadBody);
   app.use(async (context, next) => {
     const parsed = parsedConfigOf(context.env);
     if (!parsed.ok) throw appError('MISCONFIGURED');

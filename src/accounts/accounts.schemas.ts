@@ -73,6 +73,7 @@ export const adminAccountSchema = accountSchema.extend({ disabled: z.boolean() }
 export const patchAccountSchema = z
   .strictObject({ role: z.enum(roles), disabled: z.boolean() })
   .partial()
-  .refine((change) => Object.keys(change).length > 0, 'name role, disabled or both');
+  .refine((change) => Object.keys(change).length > 0, 'name role, disabled or both')
+  .openapi({ minProperties: 1 });
 
 export const inviteSchema = z.object({ invite: z.string() });

@@ -1,8 +1,7 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { appError } from '../platform/errors/app-error.ts';
 import type { ErrorCode } from '../platform/errors/error-codes.ts';
-import { errorResponses, MAX_BODY_BYTES } from '../platform/http/openapi.ts';
+import { limitBody } from '../platform/http/body-limit.middleware.ts';
+import { errorResponses } from '../platform/http/openapi.ts';
 import type { Scope } from './actor.ts';
 import { requireScope } from './auth.middleware.ts';
 
@@ -11,20 +10,12 @@ const COMMON_ERRORS = ['INTERNAL', 'UNAVAILABLE', 'MISCONFIGURED'] as const sati
 const KEYED_ERRORS = ['UNAUTHORIZED', 'FORBIDDEN'] as const satisfies readonly ErrorCode[];
 const BODY_ERRORS = [
   'INVALID_JSON',
-  'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'VALIDATION_ERROR',
 ] as const satisfies readonly ErrorCode[];
 
 type Path = { path: string };
 type RouteDefinition = Omit<RouteConfig, 'path'> & Path & { access: 'public' | Scope; errors?: readonly ErrorCode[] };
-
-const limitBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw appError('PAYLOAD_TOO_LARGE', { message: `The request body may have ${MAX_BODY_BYTES} bytes at most.` });
-  },
-});
 
 /**
  * `createRoute` plus what every route of this product has: who may call it, and all errors it can answer,
@@ -34,6 +25,8 @@ export function defineRoute<P extends string, R extends Omit<RouteDefinition, 'p
   const { access, errors = [], request, responses } = definition;
   const codes: ErrorCode[] = [...COMMON_ERRORS, ...errors];
   if (access !== 'public') codes.push(...KEYED_ERRORS);
+  // A body may come to any of these, asked for or not.
+  if (definition.method !== 'get') codes.push('PAYLOAD_TOO_LARGE');
   if (request?.body) codes.push(...BODY_ERRORS);
   if (request?.query || request?.headers) codes.push('VALIDATION_ERROR');
   if (request?.params) codes.push('NOT_FOUND');

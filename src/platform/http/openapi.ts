@@ -4,9 +4,6 @@ import { appError } from '../errors/app-error.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
 import { isUuid } from '../ids.ts';
 
-/** The control plane's bodies are small documents (contract, "Status"). */
-export const MAX_BODY_BYTES = 1024 * 1024;
-
 export const errorSchema = z
   .object({
     error: z.object({

@@ -1,0 +1,72 @@
+import { testBindings } from '../support/bindings.ts';
+import type { Operation } from './document.ts';
+import type { GeneratedRequest } from './generated-requests.ts';
+
+export interface SweepReply {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The JSON of the body; null for none. */
+  body: unknown;
+}
+
+/** Ids of things that exist, the newest last, by the name that paths give them. */
+export type ExistingIds = Record<string, string[]>;
+
+/** Older ones are hardly there any more: the sweep deletes, too. */
+const MAX_EXISTING_IDS = 20;
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+}
+
+/** Which operation makes the things that a path parameter names, and where its answer has the id. */
+const MAKERS: Readonly<Record<string, { parameter: string; idIn(body: unknown): unknown }>> = {
+  'POST /auth/register': { parameter: 'account_id', idIn: (body) => field(field(body, 'user'), 'id') },
+  'POST /auth/keys': { parameter: 'key_id', idIn: (body) => field(body, 'id') },
+  'POST /sources': { parameter: 'source_id', idIn: (body) => field(body, 'id') },
+  'POST /proxies/acquire': { parameter: 'lease_id', idIn: (body) => field(body, 'lease_id') },
+};
+
+/** Remembers what an answer says was made. */
+export function noteMade(existing: ExistingIds, operation: Operation, reply: SweepReply): void {
+  const maker = MAKERS[operation.name];
+  const id = maker?.idIn(reply.body);
+  if (!maker || typeof id !== 'string' || reply.status >= 300) return;
+  existing[maker.parameter] = [...(existing[maker.parameter] ?? []), id].slice(-MAX_EXISTING_IDS);
+}
+
+function pathOf(operation: Operation, request: GeneratedRequest, existing: ExistingIds): string {
+  const path = operation.path.replaceAll(/\{([^}]+)\}/g, (_whole, name: string) => {
+    const id = request.ids[name] ?? { existing: 0 };
+    if ('text' in id) return id.text;
+    const ids = existing[name] ?? [];
+    return ids.at(-1 - (id.existing % Math.max(ids.length, 1))) ?? '01890000-0000-7000-8000-000000000000';
+  });
+  const query = new URLSearchParams(request.query).toString();
+  return query === '' ? path : `${path}?${query}`;
+}
+
+/** Sends generated requests to the Worker at an address. */
+export function createSweepClient(origin: URL, viewerKey: string, existing: ExistingIds) {
+  const keys = {
+    admin: testBindings.ADMIN_API_KEY,
+    viewer: viewerKey,
+    nobody: null,
+    mistyped: `${testBindings.ADMIN_API_KEY.slice(0, -1)}x`,
+  };
+  return {
+    async send(operation: Operation, request: GeneratedRequest): Promise<SweepReply> {
+      const key = keys[request.caller];
+      const headers = { ...request.headers, ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+      const body = request.body === null ? null : `${' '.repeat(request.paddingBytes)}${request.body}`;
+      const response = await fetch(`${origin.origin}${pathOf(operation, request, existing)}`, {
+        method: operation.method,
+        headers,
+        body,
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) };
+    },
+  };
+}
