@@ -68,8 +68,8 @@ export const accountsRoutes = createRouter<AppEnv>()
     return context.json(await context.var.services.accounts.register({ email, displayName, invite, address }), 201);
   })
   .openapi(createKey, async (context) => {
-    const { accountId } = context.var.caller;
-    return context.json(await context.var.services.apiKeys.issueKey(accountId, context.req.valid('json').label), 201);
+    const { caller, services } = context.var;
+    return context.json(await services.accounts.issueOwnKey(caller, context.req.valid('json').label), 201);
   })
   .openapi(listKeys, async (context) =>
     context.json(await context.var.services.apiKeys.listKeys(context.var.caller), 200),

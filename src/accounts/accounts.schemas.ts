@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../platform/http/openapi.ts';
+import { readableText } from '../platform/http/readable-text.ts';
 import { roles } from './actor.ts';
 
 const MAX_NAME_CHARACTERS = 100;
@@ -9,21 +10,12 @@ const MAX_INVITE_CHARACTERS = 64;
 /** Largest change of a balance in one step. */
 export const MAX_CREDITS_CHANGE = 1_000_000_000;
 
-/** Text that people read: no control characters, no lone surrogates, nothing that reorders what stands around it. */
-const readableText = z
-  .string()
-  .trim()
-  .min(1)
-  .max(MAX_NAME_CHARACTERS)
-  .refine(
-    (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
-    'has characters that cannot be shown',
-  );
+const nameField = readableText(MAX_NAME_CHARACTERS);
 
 export const registerSchema = z
   .strictObject({
     email: z.email().max(MAX_EMAIL_CHARACTERS).openapi({ example: 'user@example.com' }),
-    display_name: readableText.openapi({ example: 'Alice' }),
+    display_name: nameField.openapi({ example: 'Alice' }),
     invite: z.string().min(1).max(MAX_INVITE_CHARACTERS).optional(),
   })
   .openapi('Registration');
@@ -43,7 +35,7 @@ export const registrationSchema = z.object({
   api_key: issuedKeySchema.omit({ created_at: true }),
 });
 
-export const createKeySchema = z.strictObject({ label: readableText.default('default') });
+export const createKeySchema = z.strictObject({ label: nameField.default('default') });
 
 export const keyListSchema = z.object({
   items: z.array(

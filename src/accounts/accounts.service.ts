@@ -86,7 +86,16 @@ export function createAccountsService(dependencies: Dependencies) {
     },
 
     async getAccount(caller: Caller) {
-      return renderAccount(await requireAccount(caller.accountId));
+      const account = await store.findById(caller.accountId);
+      if (!account) throw goneCaller();
+      return renderAccount(account);
+    },
+
+    /** Another key of the caller's account. */
+    async issueOwnKey(caller: Caller, label: string) {
+      const issued = await keys.issueKey(caller.accountId, label);
+      if (!issued) throw goneCaller();
+      return issued;
     },
   };
 }
@@ -106,6 +115,11 @@ async function insertWithInvite(
     if (inviteHash !== null) await store.returnInvite(inviteHash, account.id);
     throw isUniqueViolation(error, 'accounts.email_key') ? appError('EMAIL_TAKEN') : error;
   }
+}
+
+/** For a caller whose account was deleted while this isolate still remembered the key. */
+function goneCaller() {
+  return appError('UNAUTHORIZED', { message: 'This account was deleted.' });
 }
 
 /** An account as its owner sees it. */

@@ -32,7 +32,9 @@ export function createAdministrationService(dependencies: Dependencies) {
     async issueKeyFor(accountId: string, label: string) {
       await requireAccount(accountId);
       await accounts.grantSignupCredits(accountId);
-      return keys.issueKey(accountId, label);
+      const issued = await keys.issueKey(accountId, label);
+      if (!issued) throw appError('NOT_FOUND', { message: 'There is no such account.' });
+      return issued;
     },
 
     async createInvite(caller: Caller) {

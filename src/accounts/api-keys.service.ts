@@ -38,9 +38,10 @@ export function createApiKeysService({ store, ledgerOf, authentication, clock }:
     /** A new key and the row that stands for it; nothing is stored yet. */
     makeKey,
 
+    /** A key of an account; null when the account is gone. */
     async issueKey(accountId: string, label: string) {
       const { key, row } = await makeKey(accountId, label);
-      await store.insertKey(row);
+      if (!(await store.insertKey(row))) return null;
       return { id: row.id, key, prefix: row.prefix, label, created_at: toTimestamp(row.createdAtMs) };
     },
 

@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Database } from '../platform/db/client.ts';
+import { type Database, isForeignKeyViolation } from '../platform/db/client.ts';
 import type { ApiKeyRow } from './accounts.store.ts';
 import { accounts, apiKeys } from './accounts.tables.ts';
 
@@ -17,8 +17,15 @@ export function createApiKeysStore(database: Database) {
       return row ?? null;
     },
 
-    async insertKey(key: ApiKeyRow): Promise<void> {
-      await database.insert(apiKeys).values(key);
+    /** False when the account is gone. */
+    async insertKey(key: ApiKeyRow): Promise<boolean> {
+      try {
+        await database.insert(apiKeys).values(key);
+        return true;
+      } catch (error) {
+        if (isForeignKeyViolation(error)) return false;
+        throw error;
+      }
     },
 
     listKeys(accountId: string): Promise<ApiKeyRow[]> {

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { commonRouteTests } from '../support/common-route-tests.ts';
 import { createAccount, uniqueEmail } from '../support/factories.ts';
@@ -68,6 +69,48 @@ describe('registration', () => {
     const reply = await call<{ error: { details: { issues: unknown[] } } }>('POST', '/auth/register', { json });
     expect(reply.status).toBe(422);
     expect(reply.body.error.details.issues.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a refusal of fields', () => {
+  it('names fifty of them at most, in words that stay short, so that it is no echo of what was sent', async () => {
+    const { key } = await createAccount('operator');
+    const headers = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`h${index}`, 1]));
+    const many = await call<{ error: { details: { issues: unknown[] } } }>('POST', '/sources', {
+      key,
+      json: { url: 'http://lists.example/x.txt', headers },
+    });
+    expect([many.status, many.body.error.details.issues.length]).toEqual([422, 50]);
+    const unknown = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field-${index}`, 1]));
+    const long = await call('POST', '/auth/keys', { key, json: { label: 'x', ...unknown, ['y'.repeat(10_000)]: 1 } });
+    expect(long.status).toBe(422);
+    expect(JSON.stringify(long.body).length).toBeLessThan(1_000);
+  });
+
+  it('counts __proto__ as the unknown field that it is', async () => {
+    const { key } = await createAccount();
+    const reply = await call('POST', '/auth/keys', { key, text: '{"label":"x","__proto__":{"admin":true}}' });
+    expect([reply.status, errorCode(reply)]).toEqual([422, 'VALIDATION_ERROR']);
+  });
+});
+
+describe('an account that was deleted by another isolate', () => {
+  it('is a caller no more, whatever is still remembered of its key', async () => {
+    const { id, key } = await createAccount();
+    expect((await call('GET', '/account', { key })).status).toBe(200);
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM api_keys WHERE account_id = ?').bind(id),
+      env.DB.prepare('DELETE FROM accounts WHERE id = ?').bind(id),
+    ]);
+    for (const [method, path] of [
+      ['GET', '/account'],
+      ['POST', '/auth/keys'],
+    ] as const) {
+      const reply = await call(method, path, { key, ...(method === 'POST' && { json: { label: 'x' } }) });
+      expect([path, reply.status, errorCode(reply)]).toEqual([path, 401, 'UNAUTHORIZED']);
+    }
+    const { results } = await env.DB.prepare('SELECT id FROM api_keys WHERE account_id = ?').bind(id).all();
+    expect(results).toEqual([]);
   });
 });
 

@@ -57,6 +57,8 @@ describe('credits given by an admin', () => {
     ['more than can be counted', { amount: 1e300, description: 'x' }],
     ['no description', { amount: 1 }],
     ['a description of half a character', { amount: 1, description: '\ud800' }],
+    ['a description that reorders text', { amount: 1, description: 'abc\u202edef' }],
+    ['a description with a null character', { amount: 1, description: 'a\u0000b' }],
     ['another type', { amount: 1, type: 'signup', description: 'x' }],
   ])('are refused when they are %s', async (_case, json) => {
     const { id } = await createAccount();

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
+import { readableText } from '../../platform/http/readable-text.ts';
 import { MAX_CREDITS_CHANGE } from '../accounts.schemas.ts';
 import { transactionTypes } from './credit-ledger.types.ts';
 
@@ -25,12 +26,7 @@ export const changeCreditsSchema = z
       .max(MAX_CREDITS_CHANGE)
       .refine((amount) => amount !== 0, 'must not be zero'),
     type: z.enum(['purchase', 'adjustment']).default('purchase'),
-    description: z
-      .string()
-      .trim()
-      .min(1)
-      .max(MAX_DESCRIPTION_CHARACTERS)
-      .refine((text) => text.isWellFormed(), 'is not well-formed text'),
+    description: readableText(MAX_DESCRIPTION_CHARACTERS),
   })
   .refine((change) => change.amount > 0 || change.type === 'adjustment', {
     path: ['amount'],

@@ -8,12 +8,21 @@ export function createDatabase(binding: D1Database): Database {
   return drizzle(binding);
 }
 
-/** True when a write failed because a UNIQUE or PRIMARY KEY constraint on `column` (`table.column`) refused it. */
-export function isUniqueViolation(error: unknown, column: string): boolean {
+function isViolation(error: unknown, constraint: string, column: string): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.message.includes('UNIQUE constraint failed') && current.message.includes(column)) return true;
+    if (current.message.includes(`${constraint} constraint failed`) && current.message.includes(column)) return true;
   }
   return false;
+}
+
+/** True when a write failed because a UNIQUE or PRIMARY KEY constraint on `column` (`table.column`) refused it. */
+export function isUniqueViolation(error: unknown, column: string): boolean {
+  return isViolation(error, 'UNIQUE', column);
+}
+
+/** True when a write failed because what it refers to is not there (SQLite does not say which). */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return isViolation(error, 'FOREIGN KEY', '');
 }
 
 /** Throws unless the database answers. */

@@ -2,7 +2,7 @@ import { and, eq, gt, lte } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { appError } from '../errors/app-error.ts';
 import { IDEMPOTENT_ANSWER_KEPT_MS, type Idempotency } from '../http/idempotency.ts';
-import { type Database, isUniqueViolation } from './client.ts';
+import type { Database } from './client.ts';
 import { idempotentAnswers } from './platform.tables.ts';
 
 export interface CreateAnswer<T> {
@@ -43,39 +43,45 @@ async function findAnswer<T>({
   return { status: row.status, body: JSON.parse(row.body), replayed: true };
 }
 
-/** Creates something in D1 once for each Idempotency-Key; without a key, just creates it. */
-export async function createOnce<T>(create: IdempotentCreate<T>): Promise<CreateAnswer<T>> {
-  const { database, accountId, idempotency, nowMs, status } = create;
-  const first = await findAnswer(create);
-  if (first) return first;
+async function createAndRemember<T>(create: IdempotentCreate<T>, idempotency: Idempotency): Promise<CreateAnswer<T>> {
+  const { database, accountId, nowMs, status } = create;
   const { body, writes } = await create.prepare();
-  if (!idempotency) {
-    await database.batch(writes);
-    return { status, body, replayed: false };
-  }
   const expired = and(
     eq(idempotentAnswers.accountId, accountId),
     eq(idempotentAnswers.idempotencyKey, idempotency.key),
     lte(idempotentAnswers.expiresAtMs, nowMs),
   );
+  await database.batch([
+    database.delete(idempotentAnswers).where(expired),
+    database.insert(idempotentAnswers).values({
+      accountId,
+      idempotencyKey: idempotency.key,
+      requestHash: idempotency.requestHash,
+      status,
+      body: JSON.stringify(body),
+      expiresAtMs: nowMs + IDEMPOTENT_ANSWER_KEPT_MS,
+    }),
+    ...writes,
+  ]);
+  return { status, body, replayed: false };
+}
+
+/** Creates something in D1 once for each Idempotency-Key; without a key, just creates it. */
+export async function createOnce<T>(create: IdempotentCreate<T>): Promise<CreateAnswer<T>> {
+  const { database, idempotency, status } = create;
+  if (!idempotency) {
+    const { body, writes } = await create.prepare();
+    await database.batch(writes);
+    return { status, body, replayed: false };
+  }
+  const first = await findAnswer(create);
+  if (first) return first;
   try {
-    await database.batch([
-      database.delete(idempotentAnswers).where(expired),
-      database.insert(idempotentAnswers).values({
-        accountId,
-        idempotencyKey: idempotency.key,
-        requestHash: idempotency.requestHash,
-        status,
-        body: JSON.stringify(body),
-        expiresAtMs: nowMs + IDEMPOTENT_ANSWER_KEPT_MS,
-      }),
-      ...writes,
-    ]);
+    return await createAndRemember(create, idempotency);
   } catch (error) {
-    // The same key won the race between our look and our write: its answer is the answer.
-    const winner = isUniqueViolation(error, 'idempotent_answers') ? await findAnswer(create) : null;
+    // The same key may have won the race since our look, and what it made may be what was in our way: its answer counts.
+    const winner = await findAnswer(create);
     if (winner) return winner;
     throw error;
   }
-  return { status, body, replayed: false };
 }

@@ -64,7 +64,10 @@ export function readOutbox(sql: SqlStorage, limit: number): OutboxRow[] {
     }));
 }
 
-/** Removes all events up to a position that were handed on. */
+/**
+ * Removes all events up to a position that were handed on. For one drain at a time: an empty outbox begins again at its
+ * first position, which a second drain would take for its own.
+ */
 export function removeFromOutbox(sql: SqlStorage, throughPosition: number): void {
   sql.exec('DELETE FROM outbox WHERE position <= ?', throughPosition);
 }

@@ -4,6 +4,11 @@ import { appError } from '../errors/app-error.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
 import { isUuid } from '../ids.ts';
 
+/** Issues of one refusal that are shown: nobody mends more at once, and an answer is no echo of what was sent. */
+const MAX_SHOWN_ISSUES = 50;
+/** Room for a path of fields and what is wrong with it. */
+const MAX_ISSUE_CHARACTERS = 300;
+
 export const errorSchema = z
   .object({
     error: z.object({
@@ -32,17 +37,22 @@ export function errorResponses(codes: readonly ErrorCode[]): RouteConfig['respon
   );
 }
 
+/** Names of fields come from the caller, and may be as long as a body. */
+function shorten(text: string): string {
+  return text.length <= MAX_ISSUE_CHARACTERS ? text : `${text.slice(0, MAX_ISSUE_CHARACTERS)}…`.toWellFormed();
+}
+
 /** A router whose validation failures are errors of the table. */
 export function createRouter<E extends HonoEnv>(): OpenAPIHono<E> {
   return new OpenAPIHono<E>({
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === 'param') throw appError('NOT_FOUND', { message: 'There is nothing with this id.' });
-      throw appError('VALIDATION_ERROR', {
-        details: {
-          issues: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-        },
-      });
+      const issues = result.error.issues.slice(0, MAX_SHOWN_ISSUES).map(({ path, message }) => ({
+        path: shorten(path.join('.')),
+        message: shorten(message),
+      }));
+      throw appError('VALIDATION_ERROR', { details: { issues } });
     },
   });
 }
@@ -60,6 +70,26 @@ export function jsonResponse<T extends z.ZodType>(schema: T, description: string
 /** An id in a path; what is no UUID is simply not there (404). */
 export function idParameter<Name extends string>(name: Name) {
   return z.object({ [name]: z.string().refine(isUuid).openapi({ format: 'uuid' }) } as Record<Name, z.ZodString>);
+}
+
+/** Digits, and no other spelling that `Number` would take: an empty text, white space, `0x10` and `1e1` are refused. */
+function digitsParameter(type: 'integer' | 'number', pattern: RegExp, minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(pattern, type === 'integer' ? 'must be a whole number' : 'must be a number')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
+    .openapi({ param: { schema: { type, minimum, maximum } } });
+}
+
+/** A number in a query. */
+export function numberParameter(minimum: number, maximum: number) {
+  return digitsParameter('number', /^\d{1,12}(\.\d{1,12})?$/, minimum, maximum);
+}
+
+/** A whole number in a query. */
+export function integerParameter(minimum: number, maximum: number) {
+  return digitsParameter('integer', /^\d{1,12}$/, minimum, maximum);
 }
 
 export const timestampSchema = z.iso.datetime().openapi({ example: '2026-01-15T10:30:00.000Z' });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { fromBase64Url, sha256Hex, toBase64Url, utf8 } from '../bytes.ts';
 import { appError } from '../errors/app-error.ts';
+import { integerParameter } from './openapi.ts';
 
 export const DEFAULT_PAGE_ITEMS = 50;
 /** The reference's largest page. */
@@ -9,7 +10,11 @@ export const MAX_PAGE_ITEMS = 200;
 const MAX_CURSOR_CHARACTERS = 1_024;
 
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE_ITEMS).default(DEFAULT_PAGE_ITEMS),
+  limit: integerParameter(1, MAX_PAGE_ITEMS)
+    .default(DEFAULT_PAGE_ITEMS)
+    .openapi({
+      param: { schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE_ITEMS, default: DEFAULT_PAGE_ITEMS } },
+    }),
   cursor: z.string().max(MAX_CURSOR_CHARACTERS).optional(),
 };
 

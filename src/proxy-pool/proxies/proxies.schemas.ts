@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { timestampSchema } from '../../platform/http/openapi.ts';
+import { integerParameter, numberParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
 
@@ -7,16 +7,6 @@ import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.
 const MAX_LATENCY_MS = 86_400_000;
 /** A year: nothing is remembered for longer. */
 const MAX_MINUTES = 525_600;
-
-/** A number in a query: an empty text is none, and is refused instead of read as 0. */
-function numberParameter(minimum: number, maximum: number, integer = false) {
-  return z
-    .string()
-    .regex(integer ? /^\d{1,12}$/ : /^\d{1,12}(\.\d{1,12})?$/, integer ? 'must be a whole number' : 'must be a number')
-    .transform(Number)
-    .pipe(z.number().min(minimum).max(maximum))
-    .openapi({ param: { schema: { type: integer ? 'integer' : 'number', minimum, maximum } } });
-}
 
 export const proxySortFields = ['score', 'latency', 'uptime', 'last_checked'] as const;
 export type ProxySortField = (typeof proxySortFields)[number];
@@ -34,7 +24,7 @@ export const listProxiesQuery = z.object({
   min_score: numberParameter(0, 1).optional(),
   max_latency_ms: numberParameter(0, MAX_LATENCY_MS).optional(),
   min_uptime_pct: numberParameter(0, 100).optional(),
-  verified_within_minutes: numberParameter(1, MAX_MINUTES, true).optional(),
+  verified_within_minutes: integerParameter(1, MAX_MINUTES).optional(),
   sort: z.enum(proxySortFields).default('score'),
   order: z.enum(['asc', 'desc']).optional().openapi({ description: 'desc by default, asc for latency' }),
   ...pageQuery,

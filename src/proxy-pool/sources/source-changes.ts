@@ -59,6 +59,7 @@ export function createSourceChanges({ store, pools, secretBox, policy, clock }: 
   async function urlUpdate(source: SourceRow, change: SourceChange): Promise<SourceUpdate> {
     if (change.url === undefined) return {};
     const url = await acceptUrl(change.url);
+    if (url.href !== source.url && (await store.urlExists(url.href))) throw appError('SOURCE_EXISTS');
     const dropsHeaders = url.origin !== new URL(source.url).origin;
     return { url: url.href, ...(dropsHeaders ? { headersSealed: null } : {}) };
   }

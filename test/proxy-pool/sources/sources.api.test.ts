@@ -148,6 +148,13 @@ describe('adding a source', () => {
     expect([other.status, errorCode(other)]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
   });
 
+  it('makes one source of many requests at once with one Idempotency-Key, and answers all of them alike', async () => {
+    const options = { key, json: { url: exampleUrl() }, headers: { 'idempotency-key': unique() } };
+    const replies = await Promise.all(Array.from({ length: 12 }, () => call<SourceBody>('POST', '/sources', options)));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 201));
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+  });
+
   it('keeps request headers encrypted, and shows them nowhere', async () => {
     const secret = `secret-${unique()}`;
     const source = await createSource({ url: exampleUrl(), headers: { 'x-token': secret } });
@@ -261,6 +268,16 @@ describe('changing a source', () => {
       expect([change, reply.status, errorCode({ ...reply, body: { ...reply.body } })]).toEqual([change, status, code]);
     }
     expect(await getSource(source.id)).toEqual(source);
+  });
+
+  it('makes no pool for a change that is refused', async () => {
+    const taken = await createSource({ url: exampleUrl() });
+    const source = await createSource({ url: exampleUrl() });
+    const pool = `refused-${unique()}`;
+    const reply = await patch(source.id, { url: taken.url, pool });
+    expect([reply.status, errorCode({ ...reply, body: { ...reply.body } })]).toEqual([409, 'SOURCE_EXISTS']);
+    expect(await env.DB.prepare('SELECT 1 FROM pools WHERE name = ?').bind(pool).first()).toBeNull();
+    expect((await patch(source.id, { url: source.url, pool })).body).toMatchObject({ url: source.url, pool });
   });
 
   it('drops the request headers when the URL moves to another origin, so that nobody can have them sent to himself', async () => {
