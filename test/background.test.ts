@@ -1,7 +1,5 @@
-import { createExecutionContext, createMessageBatch, createScheduledController, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import worker from '../src/index.ts';
 import type { ProcessLogLine, ProcessName } from '../src/ops/logs/log-book.types.ts';
 import type { CheckMessage } from '../src/proxy-pool/checks/check-message.types.ts';
 import { MAX_CHECKS_PER_TICK } from '../src/proxy-pool/checks/checks.job.ts';
@@ -10,36 +8,19 @@ import type { ScrapeMessage } from '../src/proxy-pool/sources/sources.types.ts';
 import { insertProxy, readProxy } from './proxy-pool/checks/rows.ts';
 import { createSource, getSource, listUrl, ownList } from './proxy-pool/sources/support.ts';
 import { recordingQueue } from './support/recording-queue.ts';
+import { deliver, envWith, fetchWith, tick } from './support/worker-doors.ts';
 
 /** The platform's doors, with variables of the test's own. */
 function workerWith(variables: Readonly<Record<string, string>> = {}) {
   const scrapes: ScrapeMessage[] = [];
   const checks: CheckMessage[] = [];
-  const queues = { SCRAPES: recordingQueue(scrapes), CHECKS: recordingQueue(checks) };
-  const bindings: Env = Object.assign({ ...env }, variables, queues);
+  const bindings = envWith({ ...variables, SCRAPES: recordingQueue(scrapes), CHECKS: recordingQueue(checks) });
   return {
     scrapes,
     checks,
-    async ask(path: string): Promise<Response> {
-      return worker.fetch(new Request(`http://switchyard.test${path}`), bindings, createExecutionContext());
-    },
-    async tick(): Promise<void> {
-      const controller = createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' });
-      await worker.scheduled(controller, bindings, createExecutionContext());
-    },
-    async deliver(queue: string, bodies: readonly unknown[]) {
-      const messages = bodies.map((body, index) => ({
-        id: `message-${index}`,
-        timestamp: new Date(),
-        attempts: 1,
-        body,
-      }));
-      const batch = createMessageBatch(queue, messages);
-      const context = createExecutionContext();
-      await worker.queue(batch, bindings, context);
-      const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
-      return { acknowledged: explicitAcks, retried: retryMessages.map(({ msgId }) => msgId) };
-    },
+    ask: (path: string) => fetchWith(bindings, path),
+    tick: () => tick(bindings),
+    deliver: (queue: string, bodies: readonly unknown[]) => deliver(queue, bodies, bindings),
   };
 }
 
@@ -58,7 +39,7 @@ describe('a stopped process', () => {
     await stopped.tick();
     expect(stopped.scrapes).toEqual([]);
     const outcome = await stopped.deliver('switchyard-scrapes', [{ sourceId: source.id }]);
-    expect(outcome).toEqual({ acknowledged: ['message-0'], retried: [] });
+    expect(outcome).toEqual({ acknowledged: ['m0'], again: [] });
     expect(await getSource(source.id)).toEqual(source);
     expect((await list.seen()).gets).toBe(0);
 
@@ -78,7 +59,7 @@ describe('a stopped process', () => {
     const before = await readProxy(proxy.id);
     const message = { proxies: [{ id: proxy.id, round: proxy.round }] };
     const outcome = await stopped.deliver('switchyard-checks', [message]);
-    expect(outcome).toEqual({ acknowledged: ['message-0'], retried: [] });
+    expect(outcome).toEqual({ acknowledged: ['m0'], again: [] });
     expect(await readProxy(proxy.id)).toEqual(before);
 
     const started = workerWith({ JUDGE_URL });
@@ -96,7 +77,7 @@ describe('checks without a judge', () => {
     expect((await newestLines('validator')).at(-1)?.message).toContain('JUDGE_URL is empty');
     const before = await readProxy(proxy.id);
     const outcome = await blind.deliver('switchyard-checks', [{ proxies: [{ id: proxy.id, round: proxy.round }] }]);
-    expect(outcome.acknowledged).toEqual(['message-0']);
+    expect(outcome.acknowledged).toEqual(['m0']);
     expect(await readProxy(proxy.id)).toEqual(before);
   });
 });
@@ -140,7 +121,7 @@ describe('queue messages', () => {
     ['switchyard-dead-letters', [null, { any: 'thing' }]],
   ])('%s: of an unknown form are acknowledged, not tried for ever', async (queue, bodies) => {
     const outcome = await workerWith({ JUDGE_URL }).deliver(queue, bodies);
-    expect(outcome).toEqual({ acknowledged: bodies.map((_body, index) => `message-${index}`), retried: [] });
+    expect(outcome).toEqual({ acknowledged: bodies.map((_body, index) => `m${index}`), again: [] });
   });
 
   it('about what is gone are acknowledged', async () => {
@@ -148,7 +129,7 @@ describe('queue messages', () => {
     const { deliver } = workerWith({ JUDGE_URL });
     const scrape = await deliver('switchyard-scrapes', [{ sourceId: id }]);
     const check = await deliver('switchyard-checks', [{ proxies: [{ id, round: 0 }] }]);
-    expect([scrape, check]).toEqual(Array(2).fill({ acknowledged: ['message-0'], retried: [] }));
+    expect([scrape, check]).toEqual(Array(2).fill({ acknowledged: ['m0'], again: [] }));
   });
 
   it('with more proxies than one invocation may probe are left for the next delivery', async () => {
@@ -156,7 +137,7 @@ describe('queue messages', () => {
     const five = { proxies: Array.from({ length: 5 }, () => ({ id, round: 0 })) };
     const count = MAX_PROBES_PER_BATCH / 5 + 1;
     const outcome = await workerWith({ JUDGE_URL }).deliver('switchyard-checks', Array(count).fill(five));
-    expect(outcome.retried).toEqual([`message-${count - 1}`]);
+    expect(outcome.again).toEqual([`m${count - 1}`]);
     expect(outcome.acknowledged).toHaveLength(count - 1);
   });
 
@@ -167,7 +148,7 @@ describe('queue messages', () => {
   it('whose source fails are acknowledged: the row knows when to try again', async () => {
     const source = await createSource({ url: listUrl('/status.txt?status=404') });
     const outcome = await workerWith().deliver('switchyard-scrapes', [{ sourceId: source.id }]);
-    expect(outcome).toEqual({ acknowledged: ['message-0'], retried: [] });
+    expect(outcome).toEqual({ acknowledged: ['m0'], again: [] });
     expect((await getSource(source.id)).consecutive_failures).toBe(1);
     expect((await newestLines('scraper')).at(-1)).toMatchObject({
       level: 'warn',

@@ -5,6 +5,8 @@ export interface Reply<Body = Record<string, unknown>> {
   status: number;
   headers: Headers;
   body: Body;
+  /** The body as it came. */
+  text: string;
 }
 
 interface Call {
@@ -31,7 +33,7 @@ export async function call<Body = Record<string, unknown>>(
   const init: RequestInit = body === undefined ? { method, headers } : { method, headers, body };
   const response = await exports.default.fetch(new Request(`http://switchyard.test${path}`, init));
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: parse(text) };
+  return { status: response.status, headers: response.headers, body: parse(text), text };
 }
 
 function parse(text: string) {

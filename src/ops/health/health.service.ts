@@ -15,7 +15,9 @@ interface Dependencies {
 
 async function connects(part: string, probe: () => Promise<unknown>, logger: Logger): Promise<string> {
   const timeout = scheduler.wait(PART_TIMEOUT_MS).then(() => Promise.reject(new Error('no answer in time')));
-  return Promise.race([probe(), timeout]).then(
+  // Inside a promise: a binding may fail before it returns one.
+  const asked = Promise.resolve().then(probe);
+  return Promise.race([asked, timeout]).then(
     () => 'connected',
     (error: unknown) => {
       logger.error('health: a part failed', { part, ...describeError(error) });

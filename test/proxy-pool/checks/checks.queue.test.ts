@@ -1,6 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import type { CheckedProxy } from '../../../src/proxy-pool/checks/checks.types.ts';
-import { brokenDatabase, deliver, envWith } from '../../support/queue-batch.ts';
+import { deliver, envWith, failing } from '../../support/worker-doors.ts';
 import { countHistory, insertProxy, readProxy } from './rows.ts';
 
 const QUEUE = 'switchyard-checks';
@@ -36,27 +37,6 @@ it('the same messages again, in another order, change nothing', async () => {
   expect(await Promise.all([...left, ...right].map(({ id }) => readProxy(id)))).toEqual(before);
 });
 
-it('while the validator is stopped, or there is no judge, messages are acknowledged and rows stay due', async () => {
-  const rows = await closedProxies(1);
-  const before = await readProxy(rows[0]?.id ?? '');
-  const stopped = envWith({ JUDGE_URL: 'http://127.0.0.1:9/judge', STOPPED_PROCESSES: 'validator' });
-  for (const environment of [stopped, envWith({ JUDGE_URL: '' })]) {
-    expect(await deliver(QUEUE, [messageFor(rows)], environment)).toEqual({ acknowledged: ['m0'], again: [] });
-    expect(await readProxy(rows[0]?.id ?? '')).toEqual(before);
-  }
-  await deliver(QUEUE, [messageFor(rows)], checking);
-  expect(await readProxy(rows[0]?.id ?? '')).toMatchObject({ round: 1 });
-});
-
-it('messages of another form, or of too many proxies, are acknowledged and hinder no other', async () => {
-  const rows = await closedProxies(1);
-  const tooMany = { proxies: Array.from({ length: 6 }, (_, round) => ({ id: 'x', round })) };
-  const bodies = [null, 'x', {}, { proxies: 'x' }, { proxies: [{ id: 1 }] }, tooMany, messageFor(rows)];
-  const delivered = await deliver(QUEUE, bodies, checking);
-  expect(delivered.acknowledged).toHaveLength(bodies.length);
-  expect(await readProxy(rows[0]?.id ?? '')).toMatchObject({ round: 1 });
-});
-
 it('what is more than an invocation may probe comes again', async () => {
   const messages = await Promise.all(Array.from({ length: 6 }, () => closedProxies(5)));
   const delivered = await deliver(
@@ -71,7 +51,7 @@ it('what is more than an invocation may probe comes again', async () => {
 
 it('when the results can not be written nothing counts, and the messages come again', async () => {
   const rows = await closedProxies(2);
-  const broken: Env = { ...checking, DB: brokenDatabase() };
+  const broken = { ...checking, DB: failing(env.DB, 'batch') };
   expect(await deliver(QUEUE, [messageFor(rows)], broken)).toEqual({ acknowledged: [], again: ['m0'] });
   for (const { id } of rows) {
     expect(await readProxy(id)).toMatchObject({ round: 0, failed_rounds: 0 });

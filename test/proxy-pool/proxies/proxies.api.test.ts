@@ -159,13 +159,14 @@ describe('the order of the list of proxies', () => {
       })),
     );
     const known = ids.map((id, index) => ({ id, figure: figures[index] ?? null }));
-    /** Nulls last whatever the direction, equals by id. */
+    /** Nulls last whatever the direction; equals by id, which turns round with the list. */
     const ordered = (direction: 'asc' | 'desc') =>
       known
         .toSorted((left, right) => {
-          if (left.figure === right.figure) return left.id < right.id ? -1 : 1;
+          const sign = direction === 'asc' ? 1 : -1;
+          if (left.figure === right.figure) return (left.id < right.id ? 1 : -1) * sign;
           if (left.figure === null || right.figure === null) return left.figure === null ? 1 : -1;
-          return (left.figure - right.figure) * (direction === 'asc' ? 1 : -1);
+          return (left.figure - right.figure) * sign;
         })
         .map(({ id }) => id);
     return { pool, ordered };
