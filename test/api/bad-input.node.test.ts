@@ -13,6 +13,11 @@ import { createSweepClient, type ExistingIds, noteMade } from './sweep-client.ts
 /** Operations that are left out, each with its reason. */
 const NOT_SWEPT: Readonly<Record<string, string>> = {};
 
+/** Operations that no sweep gets a good answer from, each with its reason. */
+const NEVER_ACCEPTED: Readonly<Record<string, string>> = {
+  'GET /judge': 'its nonce is made by checks alone',
+};
+
 /** In all: a few thousand take some twenty seconds; API_SWEEP_REQUESTS=50000 is for a release. */
 const REQUESTS = Number(process.env.API_SWEEP_REQUESTS ?? 2_500);
 /** The same seed sends the same requests in the same order. */
@@ -45,7 +50,7 @@ function hintsFor(listOrigin: string): FieldHints {
     amount: fc.integer({ min: 1, max: 1_000 }),
     country: fc.constantFrom('DE', 'de', 'US'),
     wait_seconds: fc.constant(0),
-    lease_duration_seconds: fc.constantFrom(1, 60, 3_600),
+    lease_duration_seconds: fc.constantFrom(600, 3_600),
     // None: a cursor is only what a list gave out.
     cursor: fc.constant(undefined),
   };
@@ -114,8 +119,9 @@ beforeAll(async () => {
   worker = await startWorkerProcess({ JUDGE_URL: '' });
   document = await (await fetch(`${worker.baseUrl}/openapi.json`)).json();
   const swept = readOperations(document).filter(({ name }) => !(name in NOT_SWEPT));
-  // What is deleted is not there for the others.
-  operations = swept.sort((left, right) => Number(left.method === 'DELETE') - Number(right.method === 'DELETE'));
+  // What is deleted or released is not there for the others.
+  const ends = ({ method, path }: Operation) => Number(method === 'DELETE' || path.endsWith('/release'));
+  operations = swept.sort((left, right) => ends(left) - ends(right));
   judge = createSchemaJudge(document);
   await insertProxies();
   viewerKey = (await register('viewer@example.com')).api_key.key;
@@ -217,7 +223,7 @@ describe(`generated requests, API_SWEEP_SEED=${SEED}`, () => {
       expect(entries.filter(({ tx_type: type }) => type === 'acquire')).toHaveLength(leases.size);
       // Otherwise the sweep would only ever have knocked at closed doors.
       const never = operations.filter(({ name }) => ![...seen.keys()].some((group) => group.startsWith(`${name} 2`)));
-      expect(never.map(({ name }) => name)).toEqual(['GET /judge']);
+      expect(never.map(({ name }) => name).filter((name) => !(name in NEVER_ACCEPTED))).toEqual([]);
       process.stdout.write(
         `${sent} generated requests, ${seen.size} operations and statuses, API_SWEEP_SEED=${SEED}\n`,
       );
