@@ -16,7 +16,7 @@ test('leases and credits stay right whatever happens, in whatever order', { time
   let runs = 0;
   // Runs differ in length: more are added until there are enough commands, too.
   for (let round = 0; round === 0 || (model.count < COMMANDS_IN_ALL && !options.isReplay); round += 1) {
-    const property = fc.asyncProperty(leaseCommands(MAX_COMMANDS), async (commands) => {
+    const property = fc.asyncProperty(leaseCommands(MAX_COMMANDS, options.replayPath), async (commands) => {
       const world = createWorld(heart);
       runs += 1;
       await fc.asyncModelRun(() => ({ model, real: world }), commands);

@@ -183,8 +183,12 @@ const revoke = account.map((accountId) =>
   command(`revoke(${accountId})`, (world) => world.revoke(accountId, `${accountId}:key`)),
 );
 
-/** Everything that happens to a pool, in any order. */
-export function leaseCommands(maxCommands: number) {
+/** Everything that happens to a pool, in any order; with `replayPath` as a failing run had it. */
+export function leaseCommands(maxCommands: number, replayPath: string | null = null) {
   const often = [acquire, acquire, acquire, acquire, release, release, renew, renew, advance, news, news];
-  return fc.commands([...often, ...often, ...others, ...others, revoke], { maxCommands, size: 'max' });
+  return fc.commands([...often, ...often, ...others, ...others, revoke], {
+    maxCommands,
+    size: 'max',
+    ...(replayPath === null ? {} : { replayPath }),
+  });
 }

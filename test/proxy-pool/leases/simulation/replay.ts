@@ -9,6 +9,7 @@ export function runOptions(name: string, usualRuns: number) {
   const numRuns = path === undefined ? Number(process.env[`${name}_RUNS`] ?? usualRuns) : 1;
   return {
     isReplay: path !== undefined,
+    replayPath: process.env[`${name}_REPLAY_PATH`] ?? null,
     parameters: {
       numRuns,
       seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seed),
