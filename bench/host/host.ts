@@ -49,9 +49,11 @@ interface HostOptions {
   inspectorPort?: number;
   /** Of V8, for the whole process. */
   v8Flags?: string;
+  /** Of the product, over those of every bench. */
+  variables?: Record<string, string>;
 }
 
-async function workerOptionsOf(name: WorkerName, directory: string) {
+async function workerOptionsOf(name: WorkerName, directory: string, own: Record<string, string>) {
   const { configFile, entry } = WORKERS[name];
   const bundle = join(directory, name);
   const main = await bundleWorker(bundle, { configFile, ...(entry === undefined ? {} : { entry }) });
@@ -59,7 +61,7 @@ async function workerOptionsOf(name: WorkerName, directory: string) {
   const port = await claimPort(0);
   // Static files would put a Worker of the tools' own between the socket and the product.
   const { assets: _assets, ...options } = miniflareOptionsOf(join(projectRoot, configFile)).workerOptions;
-  const variables = { ...VARIABLES, JUDGE_URL: `http://127.0.0.1:${port}/judge` };
+  const variables = { ...VARIABLES, JUDGE_URL: `http://127.0.0.1:${port}/judge`, ...own };
   return {
     ...options,
     name,
@@ -102,9 +104,9 @@ async function withV8Flags<Result>(flags: string | undefined, work: () => Promis
 }
 
 /** Bundles Workers as a deployment would, starts them in one workerd and migrates the product's database. */
-export async function startHost({ workers, inspectorPort, v8Flags }: HostOptions): Promise<Host> {
+export async function startHost({ workers, inspectorPort, v8Flags, variables = {} }: HostOptions): Promise<Host> {
   const directory = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
-  const options = await Promise.all(workers.map((name) => workerOptionsOf(name, directory)));
+  const options = await Promise.all(workers.map((name) => workerOptionsOf(name, directory, variables)));
   const before = new Set(await childrenRunning(process.pid, 'workerd'));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -12,11 +12,16 @@ export async function processorMs(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** Memory of a process that is in RAM, in MiB. */
-export async function residentMib(pid: number): Promise<number> {
+async function statusMib(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1]) / KIB_PER_MIB;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / KIB_PER_MIB;
 }
+
+/** Memory of a process that is in RAM, in MiB. */
+export const residentMib = (pid: number): Promise<number> => statusMib(pid, 'VmRSS');
+
+/** The most that it ever was, in MiB. */
+export const peakResidentMib = (pid: number): Promise<number> => statusMib(pid, 'VmHWM');
 
 /** The processes that a process started and that run a given program. */
 export async function childrenRunning(pid: number, program: string): Promise<number[]> {
