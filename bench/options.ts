@@ -15,8 +15,9 @@ export const RESULT_FILE = join(projectRoot, 'dist', 'bench', 'result.json');
 export const BENCH_HELP = `Usage: npm run bench [-- OPTION…]
 
 Measures the product beside the least that the same runtime could do, in one run on this machine: floor and product take
-turns, and each figure is the median of its rounds. Prints a table and writes dist/bench/result.json. What misses its
-target is marked 'short' and doesn't fail the run: figures of a busy machine prove nothing. Needs Linux (/proc).
+turns, and each figure is the median of its rounds. Takes some minutes. Prints a table and writes dist/bench/result.json.
+What misses its target is marked 'short' and doesn't fail the run: figures of a busy machine prove nothing. A scenario that
+breaks does. Needs Linux (/proc).
 
   --only NAME   this scenario alone; repeatable
   --rounds N    rounds that count, ${MIN_ROUNDS} at least (default ${DEFAULT_ROUNDS})
