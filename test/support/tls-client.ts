@@ -20,8 +20,13 @@ export function channelTo({ host, port }: PeerAddress): { channel: ByteChannel; 
 }
 
 /** Opens TLS as the product does, from Node, under a deadline. */
-export async function openTlsTo(address: PeerAddress, config: TlsConfig, serverName: string): Promise<TlsStream> {
-  const deadline = new Deadline('tls', HANDSHAKE_MS);
+export async function openTlsTo(
+  address: PeerAddress,
+  config: TlsConfig,
+  serverName: string,
+  handshakeMs = HANDSHAKE_MS,
+): Promise<TlsStream> {
+  const deadline = new Deadline('tls', handshakeMs);
   try {
     return await openTls(channelTo(address).channel, { serverName, config, deadline });
   } finally {

@@ -28,7 +28,9 @@ export async function startTlsServer(
   serve: Serve = answerOnce,
   options: TlsOptions = {},
 ): Promise<TlsPeer> {
-  const ciphers = `${options.ciphers ?? 'DEFAULT'}:@SECLEVEL=0`;
+  const { ciphers: wanted = 'DEFAULT' } = options;
+  // The suites of TLS 1.3 are a list of their own in OpenSSL; the other must not be empty.
+  const ciphers = `${wanted}${wanted.startsWith('TLS_') ? ':DEFAULT' : ''}:@SECLEVEL=0`;
   const settings = { ...toServerOptions(identity), minVersion: 'TLSv1.2', ...options, ciphers } as const;
   const names: TlsPeer['names'] = [];
   const rawSockets = new Map<number | undefined, Socket>();
