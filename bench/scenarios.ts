@@ -3,6 +3,7 @@ import { bookScenario } from './scenarios/book.scenario.ts';
 import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
+import { tlsScenario } from './scenarios/tls.scenario.ts';
 
 /** In this order. */
 export const scenarios: readonly Scenario[] = [
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   slowChecksScenario,
   checkRowsScenario,
   listScenario,
+  tlsScenario,
 ];
