@@ -195,7 +195,9 @@ export function createWorld(heart: Heart) {
     },
     /** Starts a renewal and watches it to its end. */
     async renew(request: RenewRequest, tape: readonly Fate[] = []): Promise<RenewResult | null> {
-      const isAlone = renewing === 0 && !network.isBusy();
+      // A renewal may settle a lease whose proxy somebody waits for: one of the same account spends credits, too.
+      const isAwaited = oracle.waiters.some((waiter) => waiter.accountId === request.accountId);
+      const isAlone = renewing === 0 && !network.isBusy() && !isAwaited;
       const isUndisturbed = isAlone && tape.every((fate) => fate === 'delivered');
       const expected = isUndisturbed ? expectRenew(oracle, request, nowMs) : null;
       network.setTape(tape);
