@@ -61,10 +61,18 @@ async function workerOptionsOf(name: WorkerName, directory: string, own: Record<
   const port = await claimPort(0);
   // Static files would put a Worker of the tools' own between the socket and the product.
   const { assets: _assets, ...options } = miniflareOptionsOf(join(projectRoot, configFile)).workerOptions;
+  // An object that leaves memory while the bench does something else would be timed, or weighed, without what it holds.
+  const durableObjects = Object.fromEntries(
+    Object.entries(Object(options.durableObjects)).map(([binding, object]) => [
+      binding,
+      { ...Object(object), unsafePreventEviction: true },
+    ]),
+  );
   const variables = { ...VARIABLES, JUDGE_URL: `http://127.0.0.1:${port}/judge`, ...own };
   return {
     ...options,
     name,
+    durableObjects,
     modules: await modulesOf(bundle, main),
     modulesRoot: bundle,
     // The proxies of the bench say who they are, in place of the edge.
@@ -75,7 +83,8 @@ async function workerOptionsOf(name: WorkerName, directory: string, own: Record<
 }
 
 function connect(url: string): HostedPart & { close(): Promise<void> } {
-  const pool = new Pool(url, { connections: MAX_CONNECTIONS });
+  // workerd closes what is idle for 5 s; a request must not meet that.
+  const pool = new Pool(url, { connections: MAX_CONNECTIONS, keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 });
   return {
     url,
     async call<Body>(method: 'GET' | 'POST', path: string, { key, json }: { key?: string; json?: unknown } = {}) {
