@@ -1,4 +1,5 @@
 import type { ProcessName } from './ops/logs/log-book.types.ts';
+import { retentionJob } from './ops/retention/retention.job.ts';
 import { queueChecksJob } from './proxy-pool/checks/checks.job.ts';
 import { syncBooksJob } from './proxy-pool/proxies/books.job.ts';
 import { scrapeDueSourcesJob } from './proxy-pool/sources/sources.job.ts';
@@ -14,5 +15,5 @@ export interface ScheduledJob {
 
 /** Cron expression → its jobs, in order. The expressions are those of wrangler.toml. */
 export const schedules: Record<string, readonly ScheduledJob[]> = {
-  '* * * * *': [scrapeDueSourcesJob, queueChecksJob, syncBooksJob],
+  '* * * * *': [scrapeDueSourcesJob, queueChecksJob, syncBooksJob, retentionJob],
 };

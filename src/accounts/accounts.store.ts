@@ -1,5 +1,6 @@
-import { and, count, desc, eq, isNull, lt, ne } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, lte, ne } from 'drizzle-orm';
 import type { Database } from '../platform/db/client.ts';
+import { totalOf } from '../platform/db/list-totals.ts';
 import { accounts, apiKeys, invites } from './accounts.tables.ts';
 import type { Role } from './actor.ts';
 
@@ -45,11 +46,22 @@ export function createAccountsStore(database: Database) {
       await database.insert(invites).values({ codeHash, createdBy, createdAtMs: nowMs });
     },
 
+    /** Deletes invites that were used before `usedBeforeMs`, `maxRows` at most; returns how many. */
+    async forgetUsedInvites(usedBeforeMs: number, maxRows: number): Promise<number> {
+      const used = database
+        .select({ codeHash: invites.codeHash })
+        .from(invites)
+        .where(lte(invites.usedAtMs, usedBeforeMs))
+        .limit(maxRows);
+      const { meta } = await database.delete(invites).where(inArray(invites.codeHash, used));
+      return meta.changes;
+    },
+
     async listAccounts(page: { limit: number; afterId: string | null }) {
       const after = page.afterId === null ? undefined : lt(accounts.id, page.afterId);
       const [items, totals] = await database.batch([
         database.select().from(accounts).where(after).orderBy(desc(accounts.id)).limit(page.limit),
-        database.select({ total: count() }).from(accounts),
+        totalOf(database, 'accounts'),
       ]);
       return { items, total: totals[0]?.total ?? 0 };
     },

@@ -63,9 +63,12 @@ export async function migrationStatements(): Promise<string[]> {
   const directory = join(projectRoot, 'migrations');
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
-  return texts
-    .flatMap((text) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n/))
-    .filter((statement) => statement.trim() !== '');
+  return (
+    texts
+      // A trigger's statements are indented, and stay together with its END.
+      .flatMap((text) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n(?!\s|END)/))
+      .filter((statement) => statement.trim() !== '')
+  );
 }
 
 /** Runs a bundled Worker in a workerd of its own, below this process; `dispose` ends it. */

@@ -24,7 +24,7 @@ export function sumRows(statements: readonly RowCounts[]): RowCounts {
 
 /** True for the statement that counts what a list has in all. */
 export function isListCount({ text }: StatementRows): boolean {
-  return /^select count\(/i.test(text);
+  return /\bFROM proxy_groups\b/.test(text);
 }
 
 /** Takes note of the rows of every statement that goes through a binding. */

@@ -1,4 +1,4 @@
-import { and, eq, gt, lte } from 'drizzle-orm';
+import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { appError } from '../errors/app-error.ts';
 import { IDEMPOTENT_ANSWER_KEPT_MS, type Idempotency } from '../http/idempotency.ts';
@@ -84,4 +84,11 @@ export async function createOnce<T>(create: IdempotentCreate<T>): Promise<Create
     if (winner) return winner;
     throw error;
   }
+}
+
+/** Deletes answers whose time is over, `maxRows` at most; returns how many. */
+export async function forgetExpiredAnswers(database: Database, nowMs: number, maxRows: number): Promise<number> {
+  const { meta } = await database.run(sql`DELETE FROM idempotent_answers WHERE (account_id, idempotency_key) IN (
+    SELECT account_id, idempotency_key FROM idempotent_answers WHERE expires_at <= ${nowMs} LIMIT ${maxRows})`);
+  return meta.changes;
 }

@@ -19,3 +19,14 @@ export const outbox = sqliteTable('outbox', {
   payload: text('payload').notNull(),
   createdAtMs: integer('created_at').notNull(),
 });
+
+/** Totals of lists that are not grouped. */
+export const listTotals = sqliteTable('list_totals', {
+  list: text('list').primaryKey(),
+  total: integer('total').notNull(),
+});
+
+export const retentionWalks = sqliteTable('retention_walks', {
+  name: text('name').primaryKey(),
+  afterId: text('after_id').notNull(),
+});

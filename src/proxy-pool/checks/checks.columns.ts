@@ -25,5 +25,6 @@ export const checkedColumns = {
   lastPassedAtMs: proxies.lastPassedAtMs,
   nextCheckAtMs: proxies.nextCheckAtMs,
   diedAtMs: proxies.diedAtMs,
+  aliveSinceMs: proxies.aliveSinceMs,
   revision: proxies.revision,
 };

@@ -8,8 +8,6 @@ export const MAX_CHECKS_PER_TICK = 1_000;
 export const MAX_GOOD_CHECKS_PER_TICK = 10_000;
 /** The platform's limit of messages in one `sendBatch`. */
 const MAX_BATCH_MESSAGES = 100;
-/** The counts of a sweep are of use while it runs; a day of them is for people. */
-const SWEEPS_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Proxies that wait in the queue already; none where the platform does not say. */
 async function waitingChecks(queue: Queue<CheckMessage>): Promise<number> {
@@ -28,7 +26,6 @@ export const queueChecksJob: ScheduledJob = {
   async run({ config, dueChecks, checksQueue }, nowMs) {
     if (config.JUDGE_URL === '')
       return 'JUDGE_URL is empty, so nothing can be checked: set it to this Worker’s http:// URL';
-    await dueChecks.pruneSweeps(nowMs - SWEEPS_KEPT_MS);
     const waiting = await waitingChecks(checksQueue);
     if (waiting >= MAX_GOOD_CHECKS_PER_TICK) return 'the queue is full; nothing sent';
     const due = await dueChecks.findDue(nowMs + DUE_SLACK_MS, {

@@ -1,4 +1,5 @@
 import { nextLatencyMs, nextUptime, scoreOf } from '../scoring/scoring.model.ts';
+import { type LifeStep, rungMissed, rungsReached } from '../stats/lives.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
 
 /** Failed rounds in a row that make a proxy dead (contract, "Pool face"). */
@@ -37,6 +38,8 @@ export interface ConcludedRound {
   hasDied: boolean;
   /** A dead proxy that is still dead adds nothing to its history. */
   keepsHistory: boolean;
+  /** What it adds to the life table of its source. */
+  lifeSteps: LifeStep[];
 }
 
 /** True when a proxy's round may be run now. Those that the platform can't reach never are. */
@@ -73,6 +76,7 @@ function afterPassing(proxy: CheckedProxy, report: ProbeReport, { nowMs, checkIn
     supportsTunnel: report.supportsTunnel ?? proxy.supportsTunnel,
     failedRounds: 0,
     diedAtMs: null,
+    aliveSinceMs: proxy.status === 'active' ? proxy.aliveSinceMs : nowMs,
     nextCheckAtMs: nowMs + checkIntervalMs,
   };
 }
@@ -114,6 +118,13 @@ function isNewsToBook(before: CheckedProxy, after: CheckedProxy): boolean {
   return before.score !== after.score || before.country !== after.country || before.anonymity !== after.anonymity;
 }
 
+/** How a round ages or ends a life. One that begins has no age yet; an inconclusive round proves neither. */
+function lifeStepsOf(before: CheckedProxy, after: CheckedProxy, nowMs: number): LifeStep[] {
+  if (before.status !== 'active') return [];
+  if (after.status === 'dead') return rungMissed(before);
+  return after.lastPassedAtMs === before.lastPassedAtMs ? [] : rungsReached(before, nowMs);
+}
+
 /** One finished round: unchecked → active → dead and back, as the contract's "Pool face" says. */
 export function concludeRound(before: CheckedProxy, report: ProbeReport, rules: RoundRules): ConcludedRound {
   const after = {
@@ -128,6 +139,7 @@ export function concludeRound(before: CheckedProxy, report: ProbeReport, rules: 
     isNews: isNewsToBook(before, after),
     hasDied: isNewlyDead && before.lastPassedAtMs !== null,
     keepsHistory: !(before.status === 'dead' && after.status === 'dead'),
+    lifeSteps: lifeStepsOf(before, after, rules.nowMs),
   };
 }
 

@@ -1,6 +1,8 @@
 import { toTimestamp } from '../../platform/clock.ts';
 import { selectList } from '../../platform/db/select-list.ts';
 import { createId } from '../../platform/ids.ts';
+import { countWrites } from './check-counts.store.ts';
+import { SAME_ROUND, type Write } from './check-writes.types.ts';
 import { checkedColumns } from './checks.columns.ts';
 import type { ConcludedRound, GoodCounts } from './checks.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
@@ -32,6 +34,7 @@ const PLAIN_COLUMNS = {
   last_passed_at: 'lastPassedAtMs',
   next_check_at: 'nextCheckAtMs',
   died_at: 'diedAtMs',
+  alive_since: 'aliveSinceMs',
 } as const satisfies Record<string, keyof CheckedProxy>;
 
 const plainAssignments = Object.entries(PLAIN_COLUMNS).map(
@@ -43,12 +46,6 @@ function indexedChanges({ before, after, isNews }: FinishedCheck): string {
   const changed: string[] = INDEXED_COLUMNS.filter((column) => before[column] !== after[column]);
   return [...changed, ...(isNews ? ['revision'] : [])].join();
 }
-
-/** A statement and what is bound to it; lists are one JSON parameter, as a statement takes 100 at most. */
-type Write = readonly [text: string, ...parameters: (string | number | null)[]];
-
-/** Finds the rows that are still in the round that was checked: a result that comes twice changes nothing. */
-const SAME_ROUND = `proxies.id = item.value ->> 'id' AND proxies.round = item.value ->> 'checkedRound'`;
 
 const NEXT_REVISION = `(SELECT value FROM sequences WHERE name = 'proxy_revision') + (item.value ->> 'revisionStep')`;
 
@@ -158,6 +155,7 @@ export function createChecksStore({ binding }: { binding: D1Database }) {
         // Before the updates, while the rows are still in the round that these are about.
         ...(withHistory.length > 0 ? [historyWrite(withHistory, nowMs)] : []),
         ...(died.length > 0 ? [deathWrite(died, nowMs)] : []),
+        ...countWrites(checks, nowMs),
         ...updateWrites(checks),
         ...(failedGood > 0 ? [sweepWrite(sweepStartMs(nowMs), failedGood, null)] : []),
       ]);

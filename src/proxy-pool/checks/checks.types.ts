@@ -52,5 +52,7 @@ export interface CheckedProxy extends ProbeRequest {
   lastPassedAtMs: number | null;
   nextCheckAtMs: number | null;
   diedAtMs: number | null;
+  /** When its running, or last, life began. */
+  aliveSinceMs: number | null;
   revision: number;
 }

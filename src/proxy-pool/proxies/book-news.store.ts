@@ -2,7 +2,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
 import { selectList } from '../../platform/db/select-list.ts';
 import type { BookProxyRow } from '../leases/lease-book.types.ts';
-import { pools, proxies } from './proxies.tables.ts';
+import { deletedProxies, pools, proxies } from './proxies.tables.ts';
 
 const bookColumns = {
   id: proxies.id,
@@ -34,6 +34,20 @@ function toBookRow<Row extends { score: number | null }>({ score, ...row }: Row)
 
 /** The inventory as the lease books hear of it. */
 export function createBookNewsStore(database: Database) {
+  /** What was deleted beyond a watermark, as a book takes it: proxies that nobody can lease. */
+  async function deletionsSince(poolNumber: number, watermark: number, maxRows: number): Promise<BookProxyRow[]> {
+    const rows = await database
+      .select()
+      .from(deletedProxies)
+      .where(and(eq(deletedProxies.poolNumber, poolNumber), gt(deletedProxies.revision, Math.max(watermark, 0))))
+      .orderBy(asc(deletedProxies.revision))
+      .limit(maxRows);
+    const nothing = { country: null, anonymity: null, score: 0, latencyMs: null, username: null, passwordSealed: null };
+    return rows.map(({ id, ip, port, protocol, revision }) => {
+      return { ...nothing, id, ip, port, protocol, revision, leasable: false };
+    });
+  }
+
   return {
     /** All pools, each with a book of its own. */
     async poolNumbers(): Promise<number[]> {
@@ -54,7 +68,7 @@ export function createBookNewsStore(database: Database) {
       return byPool;
     },
 
-    /** A page of a pool's changes beyond a watermark, in order of revision. */
+    /** A page of a pool's changes beyond a watermark, deletions too, in order of revision. */
     async changesSince(poolNumber: number, watermark: number, maxRows: number): Promise<BookProxyRow[]> {
       const rows = await database
         .select(bookColumns)
@@ -62,7 +76,9 @@ export function createBookNewsStore(database: Database) {
         .where(and(eq(proxies.poolNumber, poolNumber), gt(proxies.revision, Math.max(watermark, 0))))
         .orderBy(asc(proxies.revision))
         .limit(maxRows);
-      return rows.map(toBookRow);
+      const gone = await deletionsSince(poolNumber, watermark, maxRows);
+      // Two lists in order of revision make one; a page ends where it has all that either could add.
+      return [...rows.map(toBookRow), ...gone].sort((left, right) => left.revision - right.revision).slice(0, maxRows);
     },
   };
 }

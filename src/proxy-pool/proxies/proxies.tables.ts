@@ -36,6 +36,8 @@ export const proxies = sqliteTable('proxies', {
   nextCheckAtMs: integer('next_check_at'),
   diedAtMs: integer('died_at'),
   revision: integer('revision').notNull(),
+  isShared: integer('is_shared', { mode: 'boolean' }).notNull().default(false),
+  aliveSinceMs: integer('alive_since'),
 });
 
 export const proxyChecks = sqliteTable(
@@ -48,3 +50,14 @@ export const proxyChecks = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.proxyId, table.round] })],
 );
+
+/** What is left of a proxy that a lease book may still know. */
+export const deletedProxies = sqliteTable('deleted_proxies', {
+  id: text('id').primaryKey(),
+  poolNumber: integer('pool_number').notNull(),
+  ip: text('ip').notNull(),
+  port: integer('port').notNull(),
+  protocol: text('protocol', { enum: proxyProtocols }).notNull(),
+  revision: integer('revision').notNull(),
+  deletedAtMs: integer('deleted_at').notNull(),
+});

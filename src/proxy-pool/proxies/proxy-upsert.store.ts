@@ -10,7 +10,7 @@ import {
 
 export { passwordContext } from './upsert-comparison.store.ts';
 
-/** Proxies in one statement: a list of 200,000 takes some 400 statements of the 1,000 that an invocation may run. */
+/** Proxies in one statement: a list of 200,000 takes some 600 statements of the 1,000 that an invocation may run. */
 export const MAX_UPSERT_PROXIES = 1_000;
 /** A value bound to a statement may have 2 MB. */
 const MAX_PARAMETER_BYTES = 1_500_000;
@@ -31,6 +31,22 @@ const INSERT_NEW = `
   RETURNING id, status`;
 
 const TOUCH_SEEN = 'UPDATE proxies SET last_seen_at = ?2 WHERE id IN (SELECT value FROM json_each(?1))';
+
+/** Before the insertion, in its transaction: those of the list that will be new are its source's discoveries. */
+const COUNT_DISCOVERED = `
+  INSERT INTO source_figures (source_id, discovered, shared)
+  SELECT ?2, COUNT(*), 0 FROM json_each(?1) AS entry WHERE NOT EXISTS (SELECT 1 FROM proxies
+    WHERE ip = entry.value ->> 1 AND port = entry.value ->> 2 AND protocol = entry.value ->> 3)
+  ON CONFLICT DO UPDATE SET discovered = discovered + excluded.discovered`;
+
+/** Before the mark, in its transaction; a source that is gone has no figures. */
+const COUNT_SHARED = `
+  INSERT INTO source_figures (source_id, discovered, shared)
+  SELECT sources.id, 0, COUNT(*) FROM json_each(?1) AS entry JOIN proxies ON proxies.id = entry.value AND is_shared = 0
+    JOIN sources ON sources.id = proxies.source_id GROUP BY sources.id
+  ON CONFLICT DO UPDATE SET shared = shared + excluded.shared`;
+
+const MARK_SHARED = 'UPDATE proxies SET is_shared = 1 WHERE is_shared = 0 AND id IN (SELECT value FROM json_each(?1))';
 
 const FILL_COUNTRY = `
   UPDATE proxies SET country = entry.value ->> 1 FROM json_each(?1) AS entry
@@ -100,8 +116,15 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
       const changes = await compare(entries, { sourceId, poolNumber, nowMs });
       const fresh = partsOf(await Promise.all(changes.fresh.map(insertRow)));
       const statements = [
-        ...fresh.map((part) => binding.prepare(INSERT_NEW).bind(part, poolNumber, sourceId, nowMs)),
+        ...fresh.flatMap((part) => [
+          binding.prepare(COUNT_DISCOVERED).bind(part, sourceId),
+          binding.prepare(INSERT_NEW).bind(part, poolNumber, sourceId, nowMs),
+        ]),
         ...partsOf(changes.seenIds).map((part) => binding.prepare(TOUCH_SEEN).bind(part, nowMs)),
+        ...partsOf(changes.sharedIds).flatMap((part) => [
+          binding.prepare(COUNT_SHARED).bind(part),
+          binding.prepare(MARK_SHARED).bind(part),
+        ]),
         ...partsOf(changes.countries).map((part) => binding.prepare(FILL_COUNTRY).bind(part)),
         ...partsOf(changes.credentials).flatMap((part) => [
           binding.prepare(NEXT_REVISIONS).bind(changes.credentials.length),
@@ -110,7 +133,7 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
       ];
       if (statements.length === 0) return { inserted: 0, insertedDialableIds: [], rowsWritten: 0 };
       const results = await binding.batch<{ id: string; status: string }>(statements);
-      const inserted = results.slice(0, fresh.length).flatMap((result) => result.results);
+      const inserted = results.slice(0, 2 * fresh.length).flatMap((result) => result.results);
       return {
         inserted: inserted.length,
         insertedDialableIds: inserted.filter(({ status }) => status === 'unchecked').map(({ id }) => id),

@@ -35,11 +35,12 @@ interface KnownRow {
   country: string | null;
   last_checked_at: number | null;
   last_seen_at: number;
+  is_shared: number;
 }
 
 const FIND_KNOWN = `
   SELECT entry.key AS position, proxies.id, proxies.source_id, sources.id IS NOT NULL AS owner_exists, proxies.username,
-    proxies.password_sealed, proxies.country, proxies.last_checked_at, proxies.last_seen_at
+    proxies.password_sealed, proxies.country, proxies.last_checked_at, proxies.last_seen_at, proxies.is_shared
   FROM json_each(?1) AS entry
   CROSS JOIN proxies ON proxies.ip = entry.value ->> 0 AND proxies.port = entry.value ->> 1 AND proxies.protocol = entry.value ->> 2
   LEFT JOIN sources ON sources.id = proxies.source_id`;
@@ -48,6 +49,8 @@ const FIND_KNOWN = `
 export interface UpsertChanges {
   fresh: UpsertProxy[];
   seenIds: string[];
+  /** Another source brought them first, and until now alone. */
+  sharedIds: string[];
   countries: [id: string, country: string][];
   credentials: [id: string, username: string | null, passwordSealed: string | null][];
 }
@@ -80,7 +83,7 @@ export function createUpsertComparison({ binding, secretBox }: { binding: D1Data
   /** Sorts distinct proxies of a list by what the inventory lacks of them; writes nothing. */
   return async function compare(entries: readonly UpsertProxy[], origin: UpsertOrigin): Promise<UpsertChanges> {
     const known = await findKnown(entries);
-    const changes: UpsertChanges = { fresh: [], seenIds: [], countries: [], credentials: [] };
+    const changes: UpsertChanges = { fresh: [], seenIds: [], sharedIds: [], countries: [], credentials: [] };
     for (const [position, entry] of entries.entries()) {
       const row = known.get(position);
       if (!row) {
@@ -88,6 +91,7 @@ export function createUpsertComparison({ binding, secretBox }: { binding: D1Data
         continue;
       }
       if (row.last_seen_at <= origin.nowMs - LAST_SEEN_RESOLUTION_MS) changes.seenIds.push(row.id);
+      if (row.is_shared === 0 && row.source_id !== origin.sourceId) changes.sharedIds.push(row.id);
       if (row.country === null && row.last_checked_at === null && entry.country !== null) {
         changes.countries.push([row.id, entry.country]);
       }

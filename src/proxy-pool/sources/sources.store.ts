@@ -1,5 +1,6 @@
-import { and, count, desc, eq, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
+import { totalOf } from '../../platform/db/list-totals.ts';
 import { outbox } from '../../platform/db/platform.tables.ts';
 import { createId } from '../../platform/ids.ts';
 import { MAX_CONSECUTIVE_FAILURES } from './schedule.model.ts';
@@ -70,11 +71,14 @@ export function createSourcesStore(database: Database) {
     async list(page: { isActive: boolean | undefined; limit: number; afterId: string | null }) {
       const filter = page.isActive === undefined ? undefined : eq(sources.isActive, page.isActive);
       const after = page.afterId === null ? undefined : lt(sources.id, page.afterId);
-      const [items, totals] = await database.batch([
+      const [items, all, active] = await database.batch([
         database.select().from(sources).where(and(filter, after)).orderBy(desc(sources.id)).limit(page.limit),
-        database.select({ total: count() }).from(sources).where(filter),
+        totalOf(database, 'sources'),
+        totalOf(database, 'active_sources'),
       ]);
-      return { items, total: totals[0]?.total ?? 0 };
+      const [total, activeTotal] = [all[0]?.total ?? 0, active[0]?.total ?? 0];
+      if (page.isActive === undefined) return { items, total };
+      return { items, total: page.isActive ? activeTotal : total - activeTotal };
     },
 
     /** The write of a new source, for the batch that it belongs to. */

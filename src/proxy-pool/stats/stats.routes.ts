@@ -1,7 +1,9 @@
+import { z } from '@hono/zod-openapi';
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
 import { createRouter, jsonResponse } from '../../platform/http/openapi.ts';
-import { pluginStatsSchema, poolStatsSchema } from './stats.schemas.ts';
+import { pageQuery } from '../../platform/http/pagination.ts';
+import { leaguePageSchema, pluginStatsSchema, poolStatsSchema } from './stats.schemas.ts';
 
 const getPoolStats = defineRoute({
   method: 'get',
@@ -10,6 +12,17 @@ const getPoolStats = defineRoute({
   summary: 'The inventory in figures',
   tags: ['Stats'],
   responses: { 200: jsonResponse(poolStatsSchema, 'Counts, averages and times of the whole inventory.') },
+});
+
+const getSourceStats = defineRoute({
+  method: 'get',
+  path: '/stats/sources',
+  access: 'read',
+  summary: 'The source league: what each source brings, and how long it lives',
+  tags: ['Stats'],
+  request: { query: z.object(pageQuery) },
+  responses: { 200: jsonResponse(leaguePageSchema, 'A page of sources, those with the most discoveries first.') },
+  errors: ['INVALID_CURSOR'],
 });
 
 const getPluginStats = defineRoute({
@@ -23,4 +36,7 @@ const getPluginStats = defineRoute({
 
 export const statsRoutes = createRouter<AppEnv>()
   .openapi(getPoolStats, async (context) => context.json(await context.var.services.stats.pool(), 200))
+  .openapi(getSourceStats, async (context) =>
+    context.json(await context.var.services.stats.sources(context.req.valid('query')), 200),
+  )
   .openapi(getPluginStats, (context) => context.json(context.var.services.stats.plugins(), 200));

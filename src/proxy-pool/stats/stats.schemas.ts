@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
+import { pageOf } from '../../platform/http/pagination.ts';
 
 const count = z.number().int();
 
@@ -17,6 +18,32 @@ export const poolStatsSchema = z
     last_validation_at: timestampSchema.nullable(),
   })
   .openapi('PoolStats');
+
+const share = z.number().min(0).max(1).nullable();
+
+export const leagueItemSchema = z
+  .object({
+    source_id: z.uuid(),
+    url: z.string().openapi({ description: 'Without user name, password and query.' }),
+    is_active: z.boolean(),
+    proxies_discovered: count.openapi({
+      description: 'Proxies that this source was the first to bring, those deleted since included.',
+    }),
+    unique_share: share.openapi({
+      description: 'Of those, the share that no other source ever listed. null: it discovered none.',
+    }),
+    alive_after_1h: share.openapi({
+      description:
+        'Of the lives of its proxies, the share that lasts an hour or more: a life begins with the round that makes a proxy active, and ends with the last one passed before it is dead. Lives that are too young to tell don’t count. null: all are.',
+    }),
+    alive_after_24h: share.openapi({ description: 'The same for a day.' }),
+    median_life_minutes: count.nullable().openapi({
+      description: 'Half of the lives last so long, or longer. null: more than half outlast what has been seen.',
+    }),
+  })
+  .openapi('SourceLeagueItem');
+
+export const leaguePageSchema = pageOf(leagueItemSchema).openapi('SourceLeaguePage');
 
 export const pluginStatsSchema = z
   .object({

@@ -1,18 +1,23 @@
 import { toTimestampOrNull } from '../../platform/clock.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
 import { checkers } from '../../plugins/checkers/checker.registry.ts';
 import { parsers } from '../../plugins/parsers/parser.registry.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from '../proxies/proxies.types.ts';
+import { publicUrlOf } from '../sources/source-row.ts';
+import type { LeaguePosition, LeagueRow, LeagueStore } from './league.store.ts';
+import { type LifeRow, medianLifeMinutes, shareAliveAfter } from './lives.model.ts';
 import type { PoolStatsStore, ProxyGroup } from './stats.store.ts';
 
 function countBy<const Value extends string>(
   values: readonly Value[],
   groups: readonly ProxyGroup[],
-  pick: (group: ProxyGroup) => Value | null,
+  pick: (group: ProxyGroup) => Value | '',
 ): Record<Value, number> {
   const counts = Object.fromEntries(values.map((value) => [value, 0])) as Record<Value, number>;
   for (const group of groups) {
     const value = pick(group);
-    if (value !== null) counts[value] += group.proxies;
+    if (value !== '') counts[value] += group.proxies;
   }
   return counts;
 }
@@ -22,33 +27,58 @@ function average(sum: number, count: number, decimals: number): number | null {
   return count === 0 ? null : Number((sum / count).toFixed(decimals));
 }
 
-export function createStatsService({ store }: { store: PoolStatsStore }) {
+function leaguePositionOf(list: string, cursor: string): LeaguePosition {
+  const [discovered, id] = decodeCursor(list, cursor, 2);
+  if (typeof discovered !== 'number' || typeof id !== 'string') throw appError('INVALID_CURSOR');
+  return { discovered, id };
+}
+
+function leagueItem({ id, url, isActive, discovered, shared }: LeagueRow, lives: readonly LifeRow[]) {
+  const medianMinutes = medianLifeMinutes(lives);
+  const share = (value: number | null) => (value === null ? null : Math.round(value * 1_000) / 1_000);
+  return {
+    source_id: id,
+    url: publicUrlOf(url),
+    is_active: isActive === 1,
+    proxies_discovered: discovered,
+    unique_share: share(discovered === 0 ? null : (discovered - shared) / discovered),
+    alive_after_1h: share(shareAliveAfter(lives, 60)),
+    alive_after_24h: share(shareAliveAfter(lives, 1_440)),
+    median_life_minutes: medianMinutes === null ? null : Math.round(medianMinutes),
+  };
+}
+
+export function createStatsService({ store, league }: { store: PoolStatsStore; league: LeagueStore }) {
   return {
     /** The whole inventory in figures. */
     async pool() {
-      const [groups, sources] = await Promise.all([store.groups(), store.sources()]);
-      const sum = (pick: (group: ProxyGroup) => number | null) =>
-        groups.reduce((total, group) => total + (pick(group) ?? 0), 0);
-      const lastCheckedAtMs = Math.max(0, ...groups.map((group) => group.lastCheckedAtMs ?? 0));
+      const [groups, sums, sources] = await Promise.all([store.groups(), store.sums(), store.sources()]);
       return {
-        total_proxies: sum((group) => group.proxies),
+        total_proxies: groups.reduce((total, group) => total + group.proxies, 0),
         by_status: countBy(proxyStatuses, groups, (group) => group.status),
         by_protocol: countBy(proxyProtocols, groups, (group) => group.protocol),
         by_anonymity: countBy(anonymityLevels, groups, (group) => group.anonymity),
-        avg_score: average(
-          sum((group) => group.scoreSum),
-          sum((group) => group.scored),
-          2,
-        ),
-        avg_latency_ms: average(
-          sum((group) => group.latencySumMs),
-          sum((group) => group.timed),
-          1,
-        ),
+        avg_score: average(sums.scoreHundredths / 100, sums.scored, 2),
+        avg_latency_ms: average(sums.latencyUs / 1_000, sums.timed, 1),
         sources_active: sources.active,
         sources_total: sources.total,
         last_scrape_at: toTimestampOrNull(sources.lastScrapedAtMs),
-        last_validation_at: toTimestampOrNull(lastCheckedAtMs || null),
+        last_validation_at: toTimestampOrNull(sums.lastCheckedAtMs),
+      };
+    },
+
+    /** The source league: what each source brought, and how long it lives. */
+    async sources(query: { limit: number; cursor?: string | undefined }) {
+      const list = await listIdentity('stats/sources', {});
+      const position = query.cursor === undefined ? null : leaguePositionOf(list, query.cursor);
+      const [rows, total] = await Promise.all([league.page(position, query.limit + 1), league.total()]);
+      const page = rows.slice(0, query.limit);
+      const lives = await league.lives(page.map(({ id }) => id));
+      const last = page.at(-1);
+      return {
+        items: page.map((row) => leagueItem(row, lives.get(row.id) ?? [])),
+        next_cursor: last && rows.length > query.limit ? encodeCursor(list, [last.discovered, last.id]) : null,
+        total_count: total,
       };
     },
 

@@ -6,13 +6,16 @@ import type { Anonymity, ProxyProtocol, ProxyStatus } from '../proxies/proxies.t
 export interface ProxyGroup {
   status: ProxyStatus;
   protocol: ProxyProtocol;
-  anonymity: Anonymity | null;
+  anonymity: Anonymity | '';
   proxies: number;
-  /** Sums and counts over the active ones. */
-  scoreSum: number | null;
+}
+
+/** Sums over the active proxies, in whole units so that nothing drifts. */
+export interface PoolSums {
   scored: number;
-  latencySumMs: number | null;
+  scoreHundredths: number;
   timed: number;
+  latencyUs: number;
   lastCheckedAtMs: number | null;
 }
 
@@ -22,20 +25,28 @@ export interface SourceFigures {
   lastScrapedAtMs: number | null;
 }
 
+/** Reads the counters that are written with what they count: the cost is of groups, never of proxies. */
 export function createPoolStatsStore(database: Database) {
   return {
-    /** The inventory by groups, in one pass. */
     groups(): Promise<ProxyGroup[]> {
-      return database.all<ProxyGroup>(sql`SELECT status, protocol, anonymity, COUNT(*) AS proxies,
-        SUM(score) AS scoreSum, COUNT(score) AS scored,
-        SUM(CASE WHEN status = 'active' THEN avg_latency_ms END) AS latencySumMs,
-        COUNT(CASE WHEN status = 'active' THEN avg_latency_ms END) AS timed,
-        MAX(last_checked_at) AS lastCheckedAtMs FROM proxies GROUP BY status, protocol, anonymity`);
+      return database.all<ProxyGroup>(sql`SELECT status, protocol, anonymity, SUM(proxies) AS proxies
+        FROM proxy_groups GROUP BY status, protocol, anonymity`);
+    },
+
+    async sums(): Promise<PoolSums> {
+      const [row] = await database.all<PoolSums>(sql`SELECT scored, scoreHundredths, timed, latencyUs, lastCheckedAtMs
+        FROM (SELECT COALESCE(SUM(score.value), 0) AS scored, COALESCE(SUM(score.key * score.value), 0) AS scoreHundredths
+          FROM proxy_groups, json_each(scores) AS score WHERE status = 'active'),
+        (SELECT COALESCE(SUM(timed), 0) AS timed, COALESCE(SUM(latency_us), 0) AS latencyUs,
+          MAX(last_checked_at) AS lastCheckedAtMs FROM pool_averages)`);
+      return row ?? { scored: 0, scoreHundredths: 0, timed: 0, latencyUs: 0, lastCheckedAtMs: null };
     },
 
     async sources(): Promise<SourceFigures> {
-      const [row] = await database.all<SourceFigures>(sql`SELECT COALESCE(SUM(is_active), 0) AS active,
-        COUNT(*) AS total, MAX(last_scraped_at) AS lastScrapedAtMs FROM sources`);
+      const [row] = await database.all<SourceFigures>(sql`SELECT
+        COALESCE((SELECT total FROM list_totals WHERE list = 'active_sources'), 0) AS active,
+        COALESCE((SELECT total FROM list_totals WHERE list = 'sources'), 0) AS total,
+        (SELECT MAX(last_scraped_at) FROM sources) AS lastScrapedAtMs`);
       return row ?? { active: 0, total: 0, lastScrapedAtMs: null };
     },
   };

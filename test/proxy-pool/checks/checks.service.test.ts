@@ -165,39 +165,41 @@ describe('a batch', () => {
   });
 });
 
+/** What a batch writes once, however many checks it has: averages, the revision, and the groups that gained or lost. */
+const ROWS_OF_A_BATCH = 6;
+
 describe('rows written', () => {
-  it('two a check while only times and averages move', async () => {
+  it('two a check while only times and averages move, and one a batch for the averages', async () => {
     const { service, nowMs } = setUp();
     const rows = await many(25, activeProxy(nowMs - 60_000));
     const { rowsWritten } = await service.runBatch(requestsFor(rows), always('passed', 101));
-    expect(rowsWritten).toBeLessThanOrEqual(2 * 25);
+    expect(rowsWritten).toBeLessThanOrEqual(2 * 25 + 1);
   });
 
   it('two for a dead proxy that is still dead, which has no further history', async () => {
     const { service, nowMs } = setUp();
-    const [row] = await many(1, { status: 'dead', round: 5, failedRounds: 5, diedAtMs: nowMs - 60_000 });
-    if (!row) throw new Error('no row');
-    const { rowsWritten } = await service.runBatch(requestsFor([row]), always('failed'));
-    expect(rowsWritten).toBeLessThanOrEqual(2);
-    expect(await countHistory(row.id)).toBe(0);
+    const rows = await many(25, { status: 'dead', round: 5, failedRounds: 5, diedAtMs: nowMs - 60_000 });
+    const { rowsWritten } = await service.runBatch(requestsFor(rows), always('failed'));
+    expect(rowsWritten).toBeLessThanOrEqual(2 * 25 + 1);
+    expect(await countHistory(rows[0]?.id ?? '')).toBe(0);
   });
 
   it.each([
     ['an unchecked one becomes active', {}, 'passed'],
     ['an active one fails its first round', 'active', 'failed'],
+    ['an active one has another score', { score: 0.5 }, 'passed'],
     ['a failing one dies', { leasable: false, failedRounds: 2 }, 'failed'],
     ['a failing one passes again', { leasable: false, failedRounds: 1 }, 'passed'],
     ['a dead one lives again', { status: 'dead', leasable: false, score: null, diedAtMs: 1 }, 'passed'],
     ['an unchecked one fails', {}, 'failed'],
-  ] as const)('six when %s', async (name, state, outcome) => {
+  ] as const)('six when %s, and few a batch', async (name, state, outcome) => {
     const { service, nowMs } = setUp();
     const isNew = name.startsWith('an unchecked');
-    const row = await insertProxy(
-      isNew ? {} : { ...activeProxy(nowMs - 60_000), ...(state === 'active' ? {} : state) },
-    );
-    const { rowsWritten } = await service.runBatch(requestsFor([row]), always(outcome));
+    // Fewer than make a mass failure.
+    const rows = await many(15, isNew ? {} : { ...activeProxy(nowMs - 60_000), ...(state === 'active' ? {} : state) });
+    const { rowsWritten } = await service.runBatch(requestsFor(rows), always(outcome));
     expect(rowsWritten).toBeGreaterThan(0);
-    expect(rowsWritten).toBeLessThanOrEqual(6);
+    expect(rowsWritten).toBeLessThanOrEqual(6 * 15 + ROWS_OF_A_BATCH);
   });
 });
 

@@ -26,6 +26,7 @@ export function uncheckedProxy(changes: Partial<CheckedProxy> = {}): CheckedProx
     lastPassedAtMs: null,
     nextCheckAtMs: 0,
     diedAtMs: null,
+    aliveSinceMs: null,
     revision: 0,
     ...changes,
   };

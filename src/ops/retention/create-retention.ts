@@ -1,0 +1,23 @@
+import { createAccountsStore } from '../../accounts/accounts.store.ts';
+import type { Database } from '../../platform/db/client.ts';
+import { forgetExpiredAnswers } from '../../platform/db/idempotent-create.ts';
+import { createWalksStore } from '../../platform/db/walks.store.ts';
+import { createDueStore } from '../../proxy-pool/checks/due.store.ts';
+import { createOldChecksStore } from '../../proxy-pool/checks/old-checks.store.ts';
+import { createDeadProxiesStore } from '../../proxy-pool/proxies/dead-proxies.store.ts';
+import { createRetention } from './retention.service.ts';
+
+/** Retention over everything that has an age. */
+export function createRetentionJobs(database: Database, binding: D1Database) {
+  const accounts = createAccountsStore(database);
+  return createRetention({
+    deadProxies: createDeadProxiesStore(binding),
+    oldChecks: createOldChecksStore(binding),
+    walks: createWalksStore(database),
+    forget: {
+      idempotentAnswers: (nowMs, maxRows) => forgetExpiredAnswers(database, nowMs, maxRows),
+      usedInvites: (usedBeforeMs, maxRows) => accounts.forgetUsedInvites(usedBeforeMs, maxRows),
+      sweeps: (startedBeforeMs) => createDueStore(database).pruneSweeps(startedBeforeMs),
+    },
+  });
+}
