@@ -22,6 +22,8 @@ export function localVars({ port, proxies, hasPublicSources }: LocalRun): Record
     REGISTRATION: 'open',
     SIGNUP_CREDITS: '100',
     CHECK_INTERVAL_SECONDS: '60',
+    // Who tries it out with a loop shall not meet the limit before the machine's own.
+    REQUESTS_PER_MINUTE: '60000',
     // To a public proxy 127.0.0.1 is the proxy itself: it would be asked for nothing, fail, and die.
     JUDGE_URL: hasPublicSources ? '' : `http://127.0.0.1:${port}/judge`,
     LAB_GEO: labGeo(proxies),

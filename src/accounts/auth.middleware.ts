@@ -10,12 +10,14 @@ function presentedKey(headers: Headers): string | null {
   return headers.get('x-api-key');
 }
 
-/** Lets a request through whose key's role has the scope; sets `caller`. 401 without a good key, 403 else. */
+/** Lets a request through whose key's role has the scope; sets `caller`. 401 without a good key, 429 over its limit, 403 else. */
 export function requireScope(scope: Scope) {
   return createMiddleware<AppEnv>(async (context, next) => {
     const key = presentedKey(context.req.raw.headers);
     const caller = key === null ? null : await context.var.services.authentication.authenticate(key);
     if (!caller) throw appError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': 'Bearer' } });
+    const limits = await context.var.services.keyLimits.enforce(caller);
+    for (const [name, value] of Object.entries(limits)) context.header(name, value);
     if (!allows(caller, scope)) {
       throw appError('FORBIDDEN', { message: `This needs '${scope}'; the role '${caller.role}' does not have it.` });
     }

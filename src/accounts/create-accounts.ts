@@ -1,6 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db/client.ts';
 import type { Config } from '../platform/env.ts';
+import { describeError, type Logger } from '../platform/log/logger.ts';
+import { type Allowances, createBlockLimiter } from '../platform/rate-limit/block-limiter.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
 import { createAccountsService } from './accounts.service.ts';
 import { createAccountsStore } from './accounts.store.ts';
@@ -11,9 +13,11 @@ import { createAuthentication, createCallerCache } from './authentication.servic
 import { createCreditLedgerClient } from './credits/credit-ledger.client.ts';
 import type { CreditLedger } from './credits/credit-ledger.do.ts';
 import { createCreditsService } from './credits/credits.service.ts';
+import { createKeyLimits } from './key-limits.service.ts';
 
-/** What outlives a request in an isolate: a cache only, never a fact. */
+/** What outlives a request in an isolate: caches only, never a fact. */
 const callerCache = createCallerCache();
+const allowances: Allowances = new Map();
 
 interface Dependencies {
   database: Database;
@@ -21,11 +25,12 @@ interface Dependencies {
   rateLimiter: RateLimiter;
   clock: Clock;
   config: Config;
+  logger: Logger;
   waitUntil(work: Promise<unknown>): void;
 }
 
 /** Accounts, keys, credits and who may do what. */
-export function createAccounts({ database, ledgers, rateLimiter, clock, config, waitUntil }: Dependencies) {
+export function createAccounts({ database, ledgers, rateLimiter, clock, config, logger, waitUntil }: Dependencies) {
   const store = createAccountsStore(database);
   const keysStore = createApiKeysStore(database);
   const ledgerOf = (accountId: string) => createCreditLedgerClient(ledgers, accountId);
@@ -46,7 +51,18 @@ export function createAccounts({ database, ledgers, rateLimiter, clock, config, 
     registration: config.REGISTRATION,
     signupCredits: config.SIGNUP_CREDITS,
   });
+  const limiter = createBlockLimiter({
+    limiter: rateLimiter,
+    clock,
+    allowances,
+    onUnreachable: (error) => logger.warn('a rate window can not be reached', describeError(error)),
+  });
   return {
+    keyLimits: createKeyLimits({
+      limiter,
+      enabled: config.RATE_LIMITS === 'on',
+      requestsPerMinute: config.REQUESTS_PER_MINUTE,
+    }),
     authentication,
     apiKeys,
     accounts,

@@ -7,7 +7,7 @@ import { requireScope } from './auth.middleware.ts';
 
 /** What any route may answer; a route adds its own codes in `errors`. */
 const COMMON_ERRORS = ['INTERNAL', 'UNAVAILABLE', 'MISCONFIGURED'] as const satisfies readonly ErrorCode[];
-const KEYED_ERRORS = ['UNAUTHORIZED', 'FORBIDDEN'] as const satisfies readonly ErrorCode[];
+const KEYED_ERRORS = ['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED'] as const satisfies readonly ErrorCode[];
 const BODY_ERRORS = [
   'INVALID_JSON',
   'UNSUPPORTED_MEDIA_TYPE',

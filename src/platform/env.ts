@@ -35,6 +35,8 @@ const configSchema = z.object({
   SIGNUP_CREDITS: wholeNumber(0, 1_000_000).default(0),
   /** `off` turns the rate limits off, for tests. */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** Requests a minute that a key may make on the JSON faces. */
+  REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(1_200),
   /** Seconds between two checks of a good proxy. */
   CHECK_INTERVAL_SECONDS: wholeNumber(10, 86_400).default(300),
   /** Live leases an account may hold. */

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../bytes.ts';
 import type { Clock } from '../clock.ts';
 import { callStub } from '../durable/stub-call.ts';
-import { appError } from '../errors/app-error.ts';
+import { type AppError, appError } from '../errors/app-error.ts';
 import type { RateWindow } from './rate-window.do.ts';
 import type { RateDecision, RateLimit } from './rate-window.model.ts';
 
@@ -14,24 +14,36 @@ interface Dependencies {
   enabled: boolean;
 }
 
+/** The refusal of one hit too many: `RATE_LIMITED` with `Retry-After` and the headers that tell of the limit. */
+export function rateLimited(limit: RateLimit, decision: RateDecision): AppError {
+  const retryAfterSeconds = Math.ceil(decision.resetMs / 1000);
+  return appError('RATE_LIMITED', {
+    message: `Too many requests: ${limit.maxHits} ${limit.name} in ${limit.windowMs / 1000} seconds are allowed.`,
+    details: { retry_after_seconds: retryAfterSeconds },
+    headers: { 'Retry-After': String(retryAfterSeconds), ...rateLimitHeaders(limit, decision) },
+  });
+}
+
 export function createRateLimiter({ namespace, clock, enabled }: Dependencies) {
+  /** Counts up to `wanted` hits in the exact window of a subject. */
+  async function take(limit: RateLimit, subject: string, wanted: number): Promise<RateDecision> {
+    const hash = await sha256Hex(subject);
+    const shard = `shard-${Number.parseInt(hash.slice(0, 8), 16) % SHARDS}`;
+    return callStub(
+      () => namespace.getByName(shard),
+      (stub) => stub.hit(limit, hash, clock.nowMs(), wanted),
+    );
+  }
+
   return {
+    take,
+
     /** Counts one hit; throws `RATE_LIMITED` with `Retry-After` when it is one too many. Null while limits are off. */
     async enforce(limit: RateLimit, subject: string): Promise<RateDecision | null> {
       if (!enabled) return null;
-      const hash = await sha256Hex(subject);
-      const shard = `shard-${Number.parseInt(hash.slice(0, 8), 16) % SHARDS}`;
-      const decision = await callStub(
-        () => namespace.getByName(shard),
-        (stub) => stub.hit(limit, hash, clock.nowMs()),
-      );
+      const decision = await take(limit, subject, 1);
       if (decision.allowed) return decision;
-      const retryAfterSeconds = Math.ceil(decision.resetMs / 1000);
-      throw appError('RATE_LIMITED', {
-        message: `Too many requests: ${limit.maxHits} ${limit.name} in ${limit.windowMs / 1000} seconds are allowed.`,
-        details: { retry_after_seconds: retryAfterSeconds },
-        headers: { 'Retry-After': String(retryAfterSeconds), ...rateLimitHeaders(limit, decision) },
-      });
+      throw rateLimited(limit, decision);
     },
 
     /** Throws unless a Durable Object answers. */

@@ -23,8 +23,8 @@ export class RateWindow extends DurableObject<Env> {
     void state.blockConcurrencyWhile(async () => runMigrations(state.storage, migrations));
   }
 
-  /** Counts one hit of a subject, unless the limit refuses it. `nowMs` comes from the caller's clock. */
-  async hit(limit: RateLimit, subject: string, nowMs: number): Promise<RateDecision> {
+  /** Counts `wanted` hits of a subject, or as many as the limit grants. `nowMs` comes from the caller's clock. */
+  async hit(limit: RateLimit, subject: string, nowMs: number, wanted = 1): Promise<RateDecision> {
     const startedAtMs = windowStartMs(limit, nowMs);
     const decision = this.ctx.storage.transactionSync(() => {
       const { sql } = this.ctx.storage;
@@ -36,7 +36,7 @@ export class RateWindow extends DurableObject<Env> {
         )
         .toArray();
       const hitsBefore = row?.started_at === startedAtMs ? row.hits : 0;
-      const judged = decideRate(limit, hitsBefore, nowMs);
+      const judged = decideRate(limit, hitsBefore, nowMs, wanted);
       if (judged.allowed) {
         sql.exec(
           'INSERT OR REPLACE INTO windows (limit_name, subject, started_at, ends_at, hits) VALUES (?, ?, ?, ?, ?)',
@@ -44,7 +44,7 @@ export class RateWindow extends DurableObject<Env> {
           subject,
           startedAtMs,
           startedAtMs + limit.windowMs,
-          hitsBefore + 1,
+          hitsBefore + judged.granted,
         );
       }
       return judged;

@@ -8,6 +8,8 @@ export interface RateLimit {
 
 export interface RateDecision {
   allowed: boolean;
+  /** How many of the hits asked for may happen; they are counted. */
+  granted: number;
   maxHits: number;
   remaining: number;
   /** Milliseconds until the window ends. */
@@ -19,13 +21,18 @@ export function windowStartMs(limit: RateLimit, nowMs: number): number {
   return nowMs - (nowMs % limit.windowMs);
 }
 
-/** Judges one more hit where `hitsBefore` were counted in this window; a refused hit is not counted. */
-export function decideRate(limit: RateLimit, hitsBefore: number, nowMs: number): RateDecision {
-  const allowed = hitsBefore < limit.maxHits;
+/**
+ * Judges `wanted` more hits where `hitsBefore` were counted in this window. Of several at once at most half of what is left
+ * is granted, one at least, so that those who share a subject share it to the end. What is refused is not counted.
+ */
+export function decideRate(limit: RateLimit, hitsBefore: number, nowMs: number, wanted = 1): RateDecision {
+  const left = Math.max(0, limit.maxHits - hitsBefore);
+  const granted = left === 0 ? 0 : Math.min(wanted, Math.max(1, Math.floor(left / 2)));
   return {
-    allowed,
+    allowed: granted > 0,
+    granted,
     maxHits: limit.maxHits,
-    remaining: Math.max(0, limit.maxHits - hitsBefore - (allowed ? 1 : 0)),
+    remaining: left - granted,
     resetMs: windowStartMs(limit, nowMs) + limit.windowMs - nowMs,
   };
 }

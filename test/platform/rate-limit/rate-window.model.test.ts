@@ -26,3 +26,19 @@ it('allows exactly the limit in each window, whatever the order of moments withi
     }),
   );
 });
+
+it('grants several at once, never more than the limit in all, and to the last one', () => {
+  fc.assert(
+    fc.property(limits, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 60 }), (limit, wants) => {
+      let hits = 0;
+      for (const wanted of wants) {
+        const { granted, remaining, allowed } = decideRate(limit, hits, 0, wanted);
+        expect(granted).toBeLessThanOrEqual(wanted);
+        expect(allowed).toBe(hits < limit.maxHits);
+        hits += granted;
+        expect(remaining).toBe(limit.maxHits - hits);
+      }
+      expect(hits).toBeLessThanOrEqual(limit.maxHits);
+    }),
+  );
+});
