@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { buildAssets } from './assets.ts';
 import { projectRoot, wranglerEntry } from './project.ts';
 
 /** Cold starts grow with it; the platform itself allows 3 MiB on its free plan. TLS and its roots are 290 of it. */
@@ -9,6 +10,7 @@ const MAX_BUNDLE_GZIP_KIB = 690;
 
 const BYTES_PER_KIB = 1_024;
 
+buildAssets();
 const directory = join(projectRoot, 'dist', 'bundle');
 // Files have their digest in their name: those of an earlier build would be counted as well.
 rmSync(directory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildAssets } from './assets.ts';
 import { askPlatform, readLocalFacts } from './deploy/facts.ts';
 import {
   type DeploymentPlan,
@@ -75,6 +76,7 @@ function main(): void {
     console.log('Nothing was changed. To do this: npm run deploy -- --yes');
     return;
   }
+  buildAssets();
   for (const step of plan.steps) runStep(step);
   console.log('Deployed.');
 }

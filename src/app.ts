@@ -1,6 +1,7 @@
 import type { AppContext, AppEnv } from './app-env.ts';
 import { parsedConfigOf } from './config.ts';
 import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
+import { withExamples } from './openapi-examples.ts';
 import { appError } from './platform/errors/app-error.ts';
 import { renderPoolError, statusOf, toAppError } from './platform/errors/http-mapper.ts';
 import { createMethodFinder } from './platform/http/allowed-methods.ts';
@@ -8,11 +9,10 @@ import { drainUnreadBody } from './platform/http/body-limit.middleware.ts';
 import { createRouter } from './platform/http/openapi.ts';
 import { requestId } from './platform/http/request-id.middleware.ts';
 import { createLogger, describeError } from './platform/log/logger.ts';
+import { isPublicFile, servePublicFile } from './public-files.ts';
 import { routes } from './routes.ts';
 import { createServices } from './services.ts';
 
-/** Files of `public/` that may be had without a key; every other unknown path is a 404. */
-const PUBLIC_FILES = new Set(['/robots.txt']);
 const PUBLIC_FILE_METHODS = ['GET', 'HEAD'];
 
 function renderError(error: unknown, context: AppContext) {
@@ -23,6 +23,15 @@ function renderError(error: unknown, context: AppContext) {
     createLogger().error('request failed', fields);
   }
   return context.json(renderPoolError(shown), statusOf(shown), { ...shown.headers, 'Cache-Control': 'no-store' });
+}
+
+/** Makes a value when it is first asked for. */
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The Worker's HTTP side: middleware, error mapper, document, routes. */
@@ -40,13 +49,14 @@ export function createApp() {
   app.onError(renderError);
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', apiKeySecurity);
   for (const feature of routes) app.route('/', feature);
-  app.doc31('/openapi.json', openApiDocument);
+  const describeApi = once(() => withExamples(app.getOpenAPI31Document(openApiDocument)));
+  app.get('/openapi.json', (context) => context.json(describeApi()));
 
   const methodsOf = createMethodFinder(app.routes);
   app.notFound((context) => {
     const { method, path } = context.req;
-    const isFile = PUBLIC_FILES.has(path);
-    if (isFile && PUBLIC_FILE_METHODS.includes(method)) return context.env.ASSETS.fetch(context.req.raw);
+    const isFile = isPublicFile(path);
+    if (isFile && PUBLIC_FILE_METHODS.includes(method)) return servePublicFile(context.req.raw, context.env.ASSETS);
     const methods = isFile ? PUBLIC_FILE_METHODS : methodsOf(path);
     if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
     return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);

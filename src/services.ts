@@ -2,6 +2,7 @@ import { createAccounts } from './accounts/create-accounts.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
 import { createProcessGate } from './ops/processes/process-gate.ts';
+import { createRetentionJobs } from './ops/retention/create-retention.ts';
 import { systemClock } from './platform/clock.ts';
 import { createDatabase } from './platform/db/client.ts';
 import type { Config } from './platform/env.ts';
@@ -20,10 +21,10 @@ import { createLeasesService } from './proxy-pool/leases/leases.service.ts';
 import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
 import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
 import { createBookNewsStore } from './proxy-pool/proxies/book-news.store.ts';
-import { createProxiesService } from './proxy-pool/proxies/proxies.service.ts';
-import { createProxiesStore } from './proxy-pool/proxies/proxies.store.ts';
+import { createProxies } from './proxy-pool/proxies/create-proxies.ts';
 import { passwordContext } from './proxy-pool/proxies/proxy-upsert.store.ts';
 import { createSources } from './proxy-pool/sources/create-sources.ts';
+import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
 import { createStatsService } from './proxy-pool/stats/stats.service.ts';
 import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
 import { version } from './version.ts';
@@ -89,7 +90,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     processes: createProcessGate(config.STOPPED_PROCESSES),
     health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
-    ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, waitUntil }),
+    ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
     leases,
     pools,
     sources,
@@ -104,8 +105,9 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
       clock,
       allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS,
     }),
-    proxies: createProxiesService({ store: createProxiesStore(database), clock }),
-    stats: createStatsService({ store: createPoolStatsStore(database) }),
+    retention: createRetentionJobs(database, env.DB),
+    ...createProxies(database, clock),
+    stats: createStatsService({ store: createPoolStatsStore(database), league: createLeagueStore(database) }),
   };
 }
 

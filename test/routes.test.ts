@@ -78,3 +78,45 @@ describe('health', () => {
     expect(reply.body.version).toMatch(/^\d+\.\d+\.\d+/);
   });
 });
+
+describe('the documentation page', () => {
+  const files = [
+    '/docs',
+    '/docs/docs.js',
+    '/docs/docs.css',
+    '/docs/icon.svg',
+    '/docs/swagger-ui-bundle.js',
+    '/docs/swagger-ui.css',
+  ];
+
+  it('is there without a key, made of this host’s files alone, and may load nothing else', async () => {
+    const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
+    for (const path of files) {
+      const { status, headers, body } = await call<string>('GET', path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(headers.get('content-type')).toContain(types[path.split('.').at(-1) ?? ''] ?? 'text/html');
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain('unsafe');
+      expect(policy).not.toContain('http');
+      expect(body.length).toBeGreaterThan(10);
+    }
+    const page = (await call<string>('GET', '/docs')).body;
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    expect(loaded.length).toBeGreaterThan(3);
+    for (const url of loaded) expect((await call('GET', url ?? '')).status).toBe(200);
+    expect(page).not.toMatch(/<script>|<style|style=|\son\w+=/);
+  });
+
+  it('is all there is below its path', async () => {
+    for (const path of [
+      '/docs/',
+      '/docs/index.html',
+      '/docs/swagger-ui.LICENSE.txt',
+      '/docs/../wrangler.toml',
+      '/docs/x',
+    ]) {
+      expect([path, (await call('GET', path)).status]).toEqual([path, 404]);
+    }
+  });
+});

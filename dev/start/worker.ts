@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { buildAssets } from '../assets.ts';
 import { projectRoot, UserError, wranglerEntry } from '../project.ts';
 import { type ProcessGroup, startGroup } from './process-group.ts';
 
@@ -45,6 +46,7 @@ export interface WorkerOptions {
 
 /** Starts the Worker under `wrangler dev` on loopback. */
 export function startWorker(options: WorkerOptions): ProcessGroup {
+  buildAssets();
   const vars = Object.entries(options.vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   const ports = ['--port', String(options.port), '--inspector-port', String(options.inspectorPort)];
   const addresses = ['--ip', '127.0.0.1', '--inspector-ip', '127.0.0.1'];

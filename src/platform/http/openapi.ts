@@ -19,6 +19,25 @@ export const errorSchema = z
   })
   .openapi('Error');
 
+const issues = [{ path: 'limit', message: 'Too big: expected number to be <=200' }];
+
+/** What some codes tell besides their text. */
+const detailExamples: Partial<Record<ErrorCode, Readonly<Record<string, unknown>>>> = {
+  VALIDATION_ERROR: { issues },
+  RATE_LIMITED: { retry_after_seconds: 12 },
+  ALL_PROXIES_LEASED: { retry_after_seconds: 40 },
+  SOURCE_FETCH_FAILED: { status: 503 },
+};
+
+function errorExamples(codes: readonly ErrorCode[]) {
+  return Object.fromEntries(
+    codes.map((code) => {
+      const error = { code, message: errorCodes[code].message, details: detailExamples[code] ?? {} };
+      return [code, { value: { error } }];
+    }),
+  );
+}
+
 /** OpenAPI responses for error codes, from the table: two codes of one status share a response. */
 export function errorResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
   const byStatus = new Map<number, ErrorCode[]>();
@@ -31,7 +50,7 @@ export function errorResponses(codes: readonly ErrorCode[]): RouteConfig['respon
       status,
       {
         description: statusCodes.map((code) => `\`${code}\`: ${errorCodes[code].message}`).join(' '),
-        content: { 'application/json': { schema: errorSchema } },
+        content: { 'application/json': { schema: errorSchema, examples: errorExamples(statusCodes) } },
       },
     ]),
   );

@@ -11,7 +11,8 @@ const MAX_MINUTES = 525_600;
 export const proxySortFields = ['score', 'latency', 'uptime', 'last_checked'] as const;
 export type ProxySortField = (typeof proxySortFields)[number];
 
-export const listProxiesQuery = z.object({
+/** The filters of lists and exports. */
+const proxyFilters = {
   status: z.enum(proxyStatuses).optional(),
   protocol: z.enum(proxyProtocols).optional(),
   anonymity: z.enum(anonymityLevels).optional(),
@@ -25,10 +26,26 @@ export const listProxiesQuery = z.object({
   max_latency_ms: numberParameter(0, MAX_LATENCY_MS).optional(),
   min_uptime_pct: numberParameter(0, 100).optional(),
   verified_within_minutes: integerParameter(1, MAX_MINUTES).optional(),
+};
+
+const proxyFiltersSchema = z.object(proxyFilters);
+export type ProxyFilters = z.infer<typeof proxyFiltersSchema>;
+
+export const listProxiesQuery = z.object({
+  ...proxyFilters,
   sort: z.enum(proxySortFields).default('score'),
   order: z.enum(['asc', 'desc']).optional().openapi({ description: 'desc by default, asc for latency' }),
   ...pageQuery,
 });
+
+export const exportProxiesQuery = z.object({
+  ...proxyFilters,
+  format: z.enum(['txt', 'csv', 'json']).openapi({
+    description: 'txt: a proxy URL a line; csv: a header row and CRLF (RFC 4180); json: an array of proxies.',
+  }),
+});
+
+export type ExportProxiesQuery = z.infer<typeof exportProxiesQuery>;
 
 export type ListProxiesQuery = z.infer<typeof listProxiesQuery>;
 

@@ -4,16 +4,19 @@ import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pa
 import type { StageResult } from '../checks/checks.types.ts';
 import type { ListProxiesQuery, ProxyCheckView, ProxyView } from './proxies.schemas.ts';
 import type { ProxiesStore, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
+import type { ProxyTotals } from './proxy-totals.service.ts';
 
 /** Checks shown of one proxy. */
 export const MAX_RECENT_CHECKS = 50;
 
 interface Dependencies {
   store: ProxiesStore;
+  totals: ProxyTotals;
   clock: Clock;
 }
 
-function toView(row: ProxyRow): ProxyView {
+/** A proxy as everyone may see it. */
+export function toProxyView(row: ProxyRow): ProxyView {
   return {
     id: row.id,
     ip: row.ip,
@@ -56,7 +59,7 @@ function toCheckViews({ createdAtMs, results }: { createdAtMs: number; results: 
   return stages.map((stage) => ({ ...stage, created_at: toTimestamp(createdAtMs) })).reverse();
 }
 
-export function createProxiesService({ store, clock }: Dependencies) {
+export function createProxiesService({ store, totals, clock }: Dependencies) {
   return {
     /** A page of the inventory; the cursor is tied to filters and order. */
     async list(query: ListProxiesQuery) {
@@ -66,20 +69,20 @@ export function createProxiesService({ store, clock }: Dependencies) {
       const nowMs = clock.nowMs();
       const [rows, totalCount] = await Promise.all([
         store.list(query, order, position, query.limit + 1, nowMs),
-        store.count(query, nowMs),
+        totals.count(query),
       ]);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
       const nextCursor =
         last && rows.length > query.limit ? encodeCursor(list, [sortValueOf(last, order), last.id]) : null;
-      return { items: page.map(toView), next_cursor: nextCursor, total_count: totalCount };
+      return { items: page.map(toProxyView), next_cursor: nextCursor, total_count: totalCount };
     },
 
     /** One proxy and its newest checks. Throws `NOT_FOUND`. */
     async get(id: string) {
       const [row, rounds] = await Promise.all([store.find(id), store.listChecks(id, MAX_RECENT_CHECKS)]);
       if (!row) throw appError('NOT_FOUND', { message: 'There is no such proxy.' });
-      return { proxy: toView(row), recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS) };
+      return { proxy: toProxyView(row), recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS) };
     },
   };
 }

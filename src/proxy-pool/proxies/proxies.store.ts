@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
-import type { ListProxiesQuery, ProxySortField } from './proxies.schemas.ts';
+import type { ListProxiesQuery, ProxyFilters, ProxySortField } from './proxies.schemas.ts';
 import { pools, proxies, proxyChecks } from './proxies.tables.ts';
 import type { ProxyStatus } from './proxies.types.ts';
 
@@ -49,7 +49,7 @@ function statusIs(status: ProxyStatus): SQL {
   return status === 'active' ? sql`${proxies.status} = 'active'` : eq(proxies.status, status);
 }
 
-function filtersOf(query: ListProxiesQuery, nowMs: number): SQL | undefined {
+function filtersOf(query: ProxyFilters, nowMs: number): SQL | undefined {
   const { status, protocol, anonymity, country, pool, verified_within_minutes: minutes } = query;
   return and(
     status === undefined ? undefined : statusIs(status),
@@ -103,7 +103,17 @@ export function createProxiesStore(database: Database) {
       return rows;
     },
 
-    async count(query: ListProxiesQuery, nowMs: number): Promise<number> {
+    /** Proxies that pass the filters, in the order of ids, beyond `afterId`. */
+    listById(query: ProxyFilters, afterId: string, maxItems: number, nowMs: number) {
+      // Hidden from the planner: by an index of theirs it would read and sort all that pass for every page.
+      const passes = sql`iif(${filtersOf(query, nowMs) ?? sql`1`}, 1, 0)`;
+      return select()
+        .where(and(passes, gt(proxies.id, afterId)))
+        .orderBy(asc(proxies.id))
+        .limit(maxItems);
+    },
+
+    async count(query: ProxyFilters, nowMs: number): Promise<number> {
       return database.$count(proxies, filtersOf(query, nowMs));
     },
 

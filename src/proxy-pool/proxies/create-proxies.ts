@@ -1,0 +1,20 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/client.ts';
+import { createProxiesService } from './proxies.service.ts';
+import { createProxiesStore } from './proxies.store.ts';
+import { createProxiesExport } from './proxies-export.service.ts';
+import { createProxyTotals, type TotalsCache } from './proxy-totals.service.ts';
+import { createProxyTotalsStore } from './proxy-totals.store.ts';
+
+/** What outlives a request in an isolate: a cache only, never a fact. */
+const totalsCache: TotalsCache = new Map();
+
+/** The inventory as people see it. */
+export function createProxies(database: Database, clock: Clock) {
+  const store = createProxiesStore(database);
+  const totals = createProxyTotals({ store, totals: createProxyTotalsStore(database), clock, cache: totalsCache });
+  return {
+    proxies: createProxiesService({ store, totals, clock }),
+    proxiesExport: createProxiesExport({ store, clock }),
+  };
+}
