@@ -89,6 +89,11 @@ export function unfileLease(state: BookState, proxy: BookProxy, lease: BookLease
   state.expiries.remove(proxy);
 }
 
+/** A number from 0 up to, not including, 1, of random bytes. */
+function fractionOf(bytes: Uint8Array): number {
+  return bytes.subarray(0, 4).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 32;
+}
+
 /**
  * A book's state from its rows. Leases beyond the checkpoint, and all renewals, come back `uncertain`, whatever their
  * age: the ledger has to say of each whether it was charged.
@@ -105,7 +110,7 @@ export function createBookState(
     leases: new Map(),
     leasesByAccount: new Map(),
     expiries: createSortedList(compareByExpiry),
-    index: createFreeIndex(),
+    index: createFreeIndex(() => fractionOf(random())),
     queue: createWaitQueue(),
     tombstones: createSortedList(
       (left, right) => left.revision - right.revision || (left.id < right.id ? -1 : Number(left.id > right.id)),

@@ -5,6 +5,9 @@ import { createSortedList, type SortedList } from './sorted-list.model.ts';
 /** All proxies of one protocol, country and anonymity. */
 interface Group {
   free: SortedList<BookProxy>;
+  /** The free ones again, in the other orders. */
+  fastest: Shelves;
+  leastUsed: Shelves;
   leased: SortedList<BookProxy>;
   /** How many leased ones have each score, 0 to 100 hundredths: whether one is good enough needs no search. */
   leasedByScore: Uint32Array;
@@ -17,6 +20,20 @@ export function compareByMerit(left: BookProxy, right: BookProxy): number {
     left.leaseSequence - right.leaseSequence ||
     (left.id < right.id ? -1 : Number(left.id > right.id))
   );
+}
+
+/** Proxies whose latency nobody knows come last. */
+const UNKNOWN_LATENCY_MS = Number.MAX_SAFE_INTEGER;
+
+/** Lowest latency first, then by merit. */
+export function compareByLatency(left: BookProxy, right: BookProxy): number {
+  const difference = (left.latencyMs ?? UNKNOWN_LATENCY_MS) - (right.latencyMs ?? UNKNOWN_LATENCY_MS);
+  return difference || compareByMerit(left, right);
+}
+
+/** Longest unused first, the never used before all, then by merit. */
+export function compareByUse(left: BookProxy, right: BookProxy): number {
+  return left.leaseSequence - right.leaseSequence || compareByMerit(left, right);
 }
 
 /** Lease that ends first, first. Proxies without a lease are not comparable so. */
@@ -39,8 +56,13 @@ export function matchesFilters(proxy: BookProxy, filters: LeaseFilters): boolean
     (filters.protocol === null || filters.protocol === proxy.protocol) &&
     (filters.country === null || filters.country === proxy.country) &&
     (filters.anonymity === null || filters.anonymity === proxy.anonymity) &&
-    proxy.scoreHundredths >= requiredHundredths(filters.minScore)
+    proxy.scoreHundredths >= requiredHundredths(filters.minScore) &&
+    !isExcluded(proxy, filters)
   );
+}
+
+function isExcluded(proxy: BookProxy, { exclude }: LeaseFilters): boolean {
+  return exclude?.includes(proxy.id) ?? false;
 }
 
 /** Which leasable proxies are free and which are leased, so that the best match is found without looking at all. */
@@ -50,7 +72,7 @@ export interface FreeIndex {
   /** Files a leasable proxy under free or leased, as its `lease` says. Take it out before changing it. */
   add(proxy: BookProxy): void;
   remove(proxy: BookProxy): void;
-  /** The best free match. */
+  /** The free match that the filters prefer. */
   best(filters: LeaseFilters): BookProxy | null;
   /** When the earliest lease on a match ends; null when no leased proxy matches. */
   earliestEndMs(filters: LeaseFilters): number | null;
@@ -58,9 +80,49 @@ export interface FreeIndex {
 
 type Nested = Map<string, Map<string | null, Map<string | null, Group>>>;
 
+/**
+ * A sorted list for each score: the first of all from a score up is one of a hundred heads, however many lie below it.
+ */
+interface Shelves {
+  add(proxy: BookProxy): void;
+  remove(proxy: BookProxy): void;
+  /** The first of each shelf from a score up that the filters don't exclude. */
+  heads(hundredths: number, filters: LeaseFilters): Generator<BookProxy>;
+}
+
+function firstAllowed(list: SortedList<BookProxy>, filters: LeaseFilters): BookProxy | undefined {
+  if (!filters.exclude?.length) return list.first();
+  for (const proxy of list.values()) if (!isExcluded(proxy, filters)) return proxy;
+  return undefined;
+}
+
+function createShelves(compare: (left: BookProxy, right: BookProxy) => number): Shelves {
+  const byScore = new Map<number, SortedList<BookProxy>>();
+  return {
+    add(proxy) {
+      const shelf = byScore.get(proxy.scoreHundredths) ?? createSortedList(compare);
+      byScore.set(proxy.scoreHundredths, shelf);
+      shelf.add(proxy);
+    },
+    remove(proxy) {
+      const shelf = byScore.get(proxy.scoreHundredths);
+      shelf?.remove(proxy);
+      if (shelf?.size === 0) byScore.delete(proxy.scoreHundredths);
+    },
+    *heads(hundredths, filters) {
+      for (const [score, shelf] of byScore) {
+        const head = score >= hundredths ? firstAllowed(shelf, filters) : undefined;
+        if (head) yield head;
+      }
+    },
+  };
+}
+
 function createGroup(): Group {
   return {
     free: createSortedList(compareByMerit),
+    fastest: createShelves(compareByLatency),
+    leastUsed: createShelves(compareByUse),
     leased: createSortedList(compareByExpiry),
     leasedByScore: new Uint32Array(101),
   };
@@ -89,6 +151,18 @@ function* matchingGroups(groups: Nested, filters: LeaseFilters): Generator<Group
   }
 }
 
+/** The free matches of a group that may be the first in the order that the filters prefer. */
+function* candidates(group: Group, hundredths: number, filters: LeaseFilters): Generator<BookProxy> {
+  if (filters.prefer === 'fastest') yield* group.fastest.heads(hundredths, filters);
+  else if (filters.prefer === 'least_used') yield* group.leastUsed.heads(hundredths, filters);
+  else {
+    const first = firstAllowed(group.free, filters);
+    if (first && first.scoreHundredths >= hundredths) yield first;
+  }
+}
+
+const comparisons = { best: compareByMerit, fastest: compareByLatency, least_used: compareByUse } as const;
+
 function hasLeasedFrom(group: Group, hundredths: number): boolean {
   for (let score = 100; score >= hundredths; score -= 1) {
     if ((group.leasedByScore[score] ?? 0) > 0) return true;
@@ -96,7 +170,28 @@ function hasLeasedFrom(group: Group, hundredths: number): boolean {
   return false;
 }
 
-export function createFreeIndex(): FreeIndex {
+/** Any free match, each as likely as the others; next to an excluded one a little likelier. */
+function anyMatch(groups: readonly Group[], filters: LeaseFilters, random: () => number): BookProxy | null {
+  const hundredths = requiredHundredths(filters.minScore);
+  const counts = groups.map(({ free }) => free.countBefore((proxy) => proxy.scoreHundredths >= hundredths));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const start = Math.floor(random() * total);
+  // As many steps as there are excluded ones lead past all of them.
+  for (let step = 0; step < Math.min(total, (filters.exclude?.length ?? 0) + 1); step += 1) {
+    let place = (start + step) % total;
+    const inGroup = counts.findIndex((count) => {
+      if (place < count) return true;
+      place -= count;
+      return false;
+    });
+    const proxy = groups[inGroup]?.free.at(place);
+    if (proxy && !isExcluded(proxy, filters)) return proxy;
+  }
+  return null;
+}
+
+/** `random`: 0 ≤ x < 1, for those who prefer any. */
+export function createFreeIndex(random: () => number = Math.random): FreeIndex {
   const groups: Nested = new Map();
   let freeCount = 0;
   let leasedCount = 0;
@@ -116,7 +211,7 @@ export function createFreeIndex(): FreeIndex {
     add(proxy) {
       const group = groupOf(groups, proxy);
       if (proxy.lease === null) {
-        group.free.add(proxy);
+        for (const order of [group.free, group.fastest, group.leastUsed]) order.add(proxy);
         freeCount += 1;
       } else {
         group.leased.add(proxy);
@@ -126,16 +221,22 @@ export function createFreeIndex(): FreeIndex {
     remove(proxy) {
       const group = groupOf(groups, proxy);
       if (proxy.lease === null) {
-        if (group.free.remove(proxy)) freeCount -= 1;
+        if (!group.free.remove(proxy)) return;
+        group.fastest.remove(proxy);
+        group.leastUsed.remove(proxy);
+        freeCount -= 1;
       } else if (group.leased.remove(proxy)) countLeased(group, proxy, -1);
     },
     best(filters) {
+      const { prefer = 'best' } = filters;
+      if (prefer === 'random') return anyMatch([...matchingGroups(groups, filters)], filters, random);
       const hundredths = requiredHundredths(filters.minScore);
+      const compare = comparisons[prefer];
       let best: BookProxy | null = null;
       for (const group of matchingGroups(groups, filters)) {
-        const first = group.free.first();
-        if (first === undefined || first.scoreHundredths < hundredths) continue;
-        if (best === null || compareByMerit(first, best) < 0) best = first;
+        for (const candidate of candidates(group, hundredths, filters)) {
+          if (best === null || compare(candidate, best) < 0) best = candidate;
+        }
       }
       return best;
     },
@@ -145,7 +246,7 @@ export function createFreeIndex(): FreeIndex {
       for (const group of matchingGroups(groups, filters)) {
         if (!hasLeasedFrom(group, hundredths)) continue;
         for (const proxy of group.leased.values()) {
-          if (proxy.scoreHundredths < hundredths) continue;
+          if (proxy.scoreHundredths < hundredths || isExcluded(proxy, filters)) continue;
           const endMs = proxy.lease?.expiresAtMs ?? 0;
           if (earliest === null || endMs < earliest) earliest = endMs;
           break;

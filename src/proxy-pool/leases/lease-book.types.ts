@@ -19,11 +19,19 @@ export interface BookProxyRow {
   revision: number;
 }
 
+/** Which of several matches is leased. `least_used`: the one whose last lease is the longest ago. */
+export const leasePreferences = ['best', 'fastest', 'random', 'least_used'] as const;
+export type LeasePreference = (typeof leasePreferences)[number];
+
 export interface LeaseFilters {
   protocol: ProxyProtocol | null;
   country: string | null;
   anonymity: Anonymity | null;
   minScore: number | null;
+  /** Ids of proxies that won't do; none when left out. */
+  exclude?: readonly string[];
+  /** `best` when left out. */
+  prefer?: LeasePreference;
 }
 
 export interface LeaseIdempotency {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
 import { DEFAULT_POOL, POOL_NAME } from '../pools/pools.types.ts';
 import { anonymityLevels, proxyProtocols } from '../proxies/proxies.types.ts';
+import { leasePreferences } from './lease-book.types.ts';
 
 /** Long enough for a crawl's session; a longer one renews (contract, "Pool face"). */
 export const MAX_LEASE_SECONDS = 3_600;
@@ -10,6 +11,9 @@ export const DEFAULT_LEASE_SECONDS = 300;
 export const MAX_WAIT_SECONDS = 30;
 
 const leaseDurationSchema = z.number().int().min(1).max(MAX_LEASE_SECONDS).default(DEFAULT_LEASE_SECONDS);
+
+/** A crawl that has tried so many asks for something else. Each is compared with what is looked at. */
+export const MAX_EXCLUDED_PROXIES = 100;
 
 export const acquireSchema = z
   .strictObject({
@@ -22,6 +26,15 @@ export const acquireSchema = z
     anonymity: z.enum(anonymityLevels).nullish(),
     min_score: z.number().min(0).max(1).nullish(),
     lease_duration_seconds: leaseDurationSchema,
+    exclude: z
+      .array(z.uuid())
+      .max(MAX_EXCLUDED_PROXIES)
+      .default([])
+      .openapi({ description: 'Ids of proxies that won’t do, such as those that were tried already.' }),
+    prefer: z.enum(leasePreferences).default('best').openapi({
+      description:
+        'Of several matches: `best` has the best score, `fastest` the lowest latency, `least_used` the last lease longest ago, `random` is any.',
+    }),
     wait_seconds: z.number().int().min(0).max(MAX_WAIT_SECONDS).default(0),
     pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
   })

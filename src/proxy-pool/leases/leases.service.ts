@@ -43,6 +43,8 @@ function toAcquireRequest(
       country: body.country ?? null,
       anonymity: body.anonymity ?? null,
       minScore: body.min_score ?? null,
+      exclude: body.exclude,
+      prefer: body.prefer,
     },
     leaseDurationMs: body.lease_duration_seconds * 1000,
     waitMs: body.wait_seconds * 1000,

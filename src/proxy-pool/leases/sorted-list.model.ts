@@ -11,6 +11,10 @@ export interface SortedList<Item> {
   /** False when it wasn't there. */
   remove(item: Item): boolean;
   first(): Item | undefined;
+  /** The item at a place in the order, from 0. Looks at each block's length, not at its items. */
+  at(place: number): Item | undefined;
+  /** How many items lie before a point in the order: those of which `isBefore` is true must come first. */
+  countBefore(isBefore: (item: Item) => boolean): number;
   /** In order; the list must not change meanwhile. */
   values(): IterableIterator<Item>;
 }
@@ -72,6 +76,23 @@ export function createSortedList<Item>(compare: (left: Item, right: Item) => num
       return true;
     },
     first: () => blocks[0]?.[0],
+    at(place) {
+      let left = place;
+      for (const block of blocks) {
+        if (left < block.length) return block[left];
+        left -= block.length;
+      }
+      return undefined;
+    },
+    countBefore(isBefore) {
+      let count = 0;
+      for (const block of blocks) {
+        const last = block.at(-1);
+        if (last === undefined || !isBefore(last)) return count + lowerBound(block, isBefore);
+        count += block.length;
+      }
+      return count;
+    },
     *values() {
       for (const block of blocks) yield* block;
     },

@@ -29,7 +29,7 @@ const deadProxies = createDeadProxiesStore(env.DB);
 
 const clock = { ms: 1_900_000_000_000, nowMs: () => clock.ms };
 const checks = createChecksService({
-  store: createChecksStore({ database, binding: env.DB }),
+  store: createChecksStore({ binding: env.DB }),
   bookNews: createBookNewsStore(database),
   bookOf: () => ({ apply: async () => {} }),
   clock,

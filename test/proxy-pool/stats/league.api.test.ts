@@ -31,7 +31,7 @@ interface League {
 const clock = { ms: Date.now(), nowMs: () => clock.ms };
 const database = createDatabase(env.DB);
 const checks = createChecksService({
-  store: createChecksStore({ database, binding: env.DB }),
+  store: createChecksStore({ binding: env.DB }),
   bookNews: createBookNewsStore(database),
   bookOf: () => ({ apply: async () => {} }),
   clock,

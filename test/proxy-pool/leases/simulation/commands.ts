@@ -39,6 +39,12 @@ const filters = fc.record({
   country: fc.constantFrom(null, null, null, null, 'US', 'DE'),
   anonymity: fc.constantFrom(null, null, null, 'elite' as const),
   minScore: fc.constantFrom(null, null, 0.07, 0.5),
+  exclude: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    fc.array(proxyNumber.map((number) => `proxy-${number}`)),
+  ),
+  // `random` can't be foretold: it has a test of its own.
+  prefer: fc.constantFrom('best' as const, 'best' as const, 'fastest' as const, 'least_used' as const),
 });
 
 const news = fc
@@ -48,6 +54,7 @@ const news = fc
     country: fc.constantFrom('US', 'DE', null),
     anonymity: fc.constantFrom('elite' as const, 'anonymous' as const, null),
     score: fc.constantFrom(0.07, 0.5, 0.9),
+    latencyMs: fc.constantFrom(null, 50, 300),
     leasable: fc.constantFrom(true, true, true, false),
     told: fc.constantFrom(true, true, false),
   })
@@ -58,7 +65,6 @@ const news = fc
         id: `proxy-${number}`,
         ip: `203.0.113.${number}`,
         port: 8080,
-        latencyMs: null,
         username: null,
         passwordSealed: null,
       };

@@ -47,14 +47,25 @@ interface OracleWaiter {
   maxLiveLeases: number;
 }
 
-function suits(row: BookProxyRow, filters: LeaseFilters): boolean {
-  const { protocol, country, anonymity, minScore } = filters;
+export function suits(row: BookProxyRow, filters: LeaseFilters): boolean {
+  const { protocol, country, anonymity, minScore, exclude = [] } = filters;
+  if (exclude.includes(row.id)) return false;
   const wanted = [
     [protocol, row.protocol],
     [country, row.country],
     [anonymity, row.anonymity],
   ];
   return wanted.every(([wish, has]) => wish === null || wish === has) && row.score >= (minScore ?? 0);
+}
+
+/** What comes before merit for those who prefer something else. */
+function preference(left: OracleProxy, right: OracleProxy, { prefer }: LeaseFilters): number {
+  if (prefer === 'least_used') return left.turn - right.turn;
+  if (prefer !== 'fastest') return 0;
+  const [before, after] = [left.row.latencyMs, right.row.latencyMs];
+  if (before === after) return 0;
+  if (before === null) return 1;
+  return after === null ? -1 : before - after;
 }
 
 /**
@@ -91,7 +102,10 @@ export function createOracle(nowMs: () => number) {
   const best = (filters: LeaseFilters): OracleProxy | undefined =>
     freeMatches(filters).sort(
       (left, right) =>
-        right.row.score - left.row.score || left.turn - right.turn || (left.row.id < right.row.id ? -1 : 1),
+        preference(left, right, filters) ||
+        right.row.score - left.row.score ||
+        left.turn - right.turn ||
+        (left.row.id < right.row.id ? -1 : 1),
     )[0];
 
   const ended = (write: Extract<BookWrite, { kind: 'ended' }>): void => {
