@@ -51,15 +51,17 @@ function parametersIn(operation: Operation, place: Parameter['in']): Parameter[]
 /** A request as the document describes it. */
 function documentedRequest(generator: Generator, operation: Operation): fc.Arbitrary<GeneratedRequest> {
   const { bodySchema } = operation;
-  const queryFields = parametersIn(operation, 'query').map(({ name, schema }) => {
+  const queryParameters = parametersIn(operation, 'query');
+  const queryFields = queryParameters.map(({ name, schema }) => {
     return [name, generator.hints[name] ?? valueArbitrary(generator, schema)];
   });
+  const requiredKeys = queryParameters.filter(({ required }) => required).map(({ name }) => name);
   const idFields = parametersIn(operation, 'path').map(({ name }) => [name, fc.record({ existing: fc.nat(9) })]);
   const takesKey = parametersIn(operation, 'header').some(({ name }) => name === 'idempotency-key');
   return fc
     .record({
       ids: fc.record<Record<string, GeneratedId>>(Object.fromEntries(idFields)),
-      query: fc.record<Record<string, unknown>>(Object.fromEntries(queryFields), { requiredKeys: [] }),
+      query: fc.record<Record<string, unknown>>(Object.fromEntries(queryFields), { requiredKeys }),
       key: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { freq: 3 }),
       body: bodySchema
         ? valueArbitrary(generator, bodySchema).map((value) => JSON.stringify(value))

@@ -57,7 +57,7 @@ export function replyProblem(
   if (isOurFault(reply.status, code)) return `our fault: ${reply.status} ${code}`;
   if (!UUID.test(reply.headers.get('x-request-id') ?? '')) return 'no x-request-id';
   return (
-    judge.replyProblem(operation, reply.status, reply.body) ??
+    judge.replyProblem(operation, reply.status, reply.body, reply.headers.get('content-type')) ??
     (reply.status >= 400 ? errorProblem(operation, reply) : null) ??
     expectationProblem(request.expected, reply, code)
   );

@@ -5,7 +5,8 @@ import type { OpenApiDocument, Operation, Schema } from './document.ts';
 /** The document with its replies closed, and as it is. */
 const DOCUMENT = 'closed';
 const OPEN_DOCUMENT = 'open';
-const JSON_SCHEMA = ['content', 'application/json', 'schema'];
+const JSON_TYPE = 'application/json';
+const JSON_SCHEMA = ['content', JSON_TYPE, 'schema'];
 
 /** In place: no value described here may have a field that is not described. */
 function close(schema: Schema): void {
@@ -56,13 +57,21 @@ export function createSchemaJudge(document: OpenApiDocument) {
     return isValid ? null : ajv.errorsText(validate.errors);
   };
   return {
-    /** What is wrong with a reply's body; null when it is as documented. */
-    replyProblem({ path, method, responses }: Operation, status: number, body: unknown): string | null {
+    /** What is wrong with a reply's body; null when it is as documented for its media type. */
+    replyProblem(
+      { path, method, responses }: Operation,
+      status: number,
+      body: unknown,
+      contentType: string | null = JSON_TYPE,
+    ): string | null {
       const response = responses[status];
       if (!response) return `the status ${status} is not documented`;
       if (!response.content) return body === null ? null : 'a body where none is documented';
-      const place = pointer(path, method.toLowerCase(), 'responses', status, ...JSON_SCHEMA);
-      return problemOf(`${DOCUMENT}#/paths${place}`, body);
+      const [type = ''] = (contentType ?? '').split(';');
+      if (!(type in response.content)) return `the media type ${type} is not documented`;
+      const place = pointer(path, method.toLowerCase(), 'responses', status, 'content', type, 'schema');
+      // An empty text is a text.
+      return problemOf(`${DOCUMENT}#/paths${place}`, body === null && type.startsWith('text/') ? '' : body);
     },
 
     /** True when a body is one that the operation documents. */

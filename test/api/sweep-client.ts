@@ -6,7 +6,7 @@ export interface SweepReply {
   status: number;
   headers: Headers;
   text: string;
-  /** The JSON of the body; null for none. */
+  /** The body: parsed where it is JSON, a text where it is none; null for none. */
   body: unknown;
 }
 
@@ -15,6 +15,11 @@ export type ExistingIds = Record<string, string[]>;
 
 /** Older ones are hardly there any more: the sweep deletes, too. */
 const MAX_EXISTING_IDS = 20;
+
+function bodyOf(text: string, headers: { get(name: string): string | null }): unknown {
+  if (text === '') return null;
+  return headers.get('content-type')?.startsWith('text/') ? text : JSON.parse(text);
+}
 
 function field(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
@@ -66,7 +71,7 @@ export function createSweepClient(origin: URL, viewerKey: string, existing: Exis
         body,
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) };
+      return { status: response.status, headers: response.headers, text, body: bodyOf(text, response.headers) };
     },
   };
 }
