@@ -195,11 +195,13 @@ describe('what a scrape writes', () => {
 
     await scrapes.scrapeNow(source.id);
     expect(await scrapes.scrapeNow(other.id)).toMatchObject({ proxies_new: 0, proxies_updated: 1 });
-    expect(await proxiesOf(source.id)).toEqual([before]);
+    // That two lists have it is written down, once.
+    const shared = { ...before, is_shared: 1 };
+    expect(await proxiesOf(source.id)).toEqual([shared]);
 
     time.nowMs += 25 * 60 * 60 * 1000;
     await scrapes.scrapeNow(source.id);
-    expect(await proxiesOf(source.id)).toEqual([{ ...before, last_seen_at: time.nowMs }]);
+    expect(await proxiesOf(source.id)).toEqual([{ ...shared, last_seen_at: time.nowMs }]);
 
     await mine.put(`http://me:second@127.23.0.1:${port}\n`);
     await scrapes.scrapeNow(source.id);

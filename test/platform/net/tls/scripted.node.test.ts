@@ -184,7 +184,10 @@ describe('a handshake of TLS 1.3', () => {
       },
     }).machine.free();
     for (const at of placesIn(length)) {
-      const verdict = verdictOn({ alter: (said, bytes) => (said === name ? changed(bytes, at) : bytes) });
+      // Of the next handshake the message may be shorter: a signature's length is not always the same.
+      const alter = (said: string, bytes: Buffer) =>
+        said === name ? changed(bytes, Math.min(at, bytes.length - 1)) : bytes;
+      const verdict = verdictOn({ alter });
       // A longer length means waiting for what never comes; whatever follows is under other keys.
       expect(verdict, `byte ${at}`).toMatch(at < 4 ? /^tls_|^waiting for more$/ : /^tls_/);
     }
