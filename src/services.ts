@@ -106,7 +106,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
       allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS,
     }),
     retention: createRetentionJobs(database, env.DB),
-    ...createProxies(database, clock),
+    ...createProxies({ database, clock, bookOf: leaseBookOf }),
     stats: createStatsService({ store: createPoolStatsStore(database), league: createLeagueStore(database) }),
   };
 }

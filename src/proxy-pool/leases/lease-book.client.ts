@@ -6,6 +6,7 @@ import type {
   ApplyResult,
   BookProxyRow,
   BookStats,
+  ProxyStanding,
   LeaseListResult,
   ReleaseResult,
   RenewRequest,
@@ -60,6 +61,14 @@ export function createLeaseBookClient(
         options,
       );
       return watermark;
+    },
+    standing: async (proxyId: string): Promise<ProxyStanding> => {
+      const answer = await callStub(
+        stub,
+        async (book): Promise<{ ok: true; standing: ProxyStanding }> => book.standing({ proxyId }),
+        options,
+      );
+      return answer.standing;
     },
     stats: () => callStub(stub, async (book): Promise<BookStats> => book.stats(), options),
   };

@@ -11,7 +11,7 @@ import { type BookTimer, type BookTimers, createBookTimers } from './book-timers
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
-import { expireDue, expireWaiters } from './lease-book.model.ts';
+import { expireDue, expireWaiters, standingOf } from './lease-book.model.ts';
 import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
 import type {
   AcquireRequest,
@@ -19,6 +19,7 @@ import type {
   ApplyResult,
   BookProxyRow,
   BookStats,
+  ProxyStanding,
   LeaseListResult,
   ReleaseResult,
   RenewRequest,
@@ -114,6 +115,11 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   /** The revision up to which this book knows the inventory. */
   async watermark(): Promise<{ ok: true; watermark: number }> {
     return { ok: true, watermark: this.#state.watermark };
+  }
+
+  /** Whether a proxy is free or leased, to be told to anyone: not to whom, nor until when. */
+  async standing(request: { proxyId: string }): Promise<{ ok: true; standing: ProxyStanding }> {
+    return { ok: true, standing: standingOf(this.#state, request.proxyId, this.clock.nowMs()) };
   }
 
   async stats(): Promise<BookStats> {

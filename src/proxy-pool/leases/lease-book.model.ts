@@ -11,7 +11,7 @@ import {
   unfileLease,
 } from './book-state.model.ts';
 import { matchesFilters } from './free-index.model.ts';
-import type { AcquireRefusal, LeaseFilters, LeaseView } from './lease-book.types.ts';
+import type { AcquireRefusal, LeaseFilters, LeaseView, ProxyStanding } from './lease-book.types.ts';
 import { createLeaseId } from './lease-id.model.ts';
 import type { Waiter } from './wait-queue.model.ts';
 
@@ -170,6 +170,14 @@ export function acquire(state: BookState, command: AcquireCommand, nowMs: number
   const { waiterId, accountId, filters, leaseDurationMs, maxLiveLeases, deadlineAtMs } = command;
   const waiter = state.queue.join({ waiterId, accountId, filters, leaseDurationMs, maxLiveLeases, deadlineAtMs });
   return effect(waiter === null ? refused({ ok: false, code: 'QUEUE_FULL' }) : { kind: 'wait', waiter });
+}
+
+/** Whether a proxy can be had now. A lease that is being granted counts as one; one whose time is over does not. */
+export function standingOf(state: BookState, proxyId: string, nowMs: number): ProxyStanding {
+  const proxy = state.proxies.get(proxyId);
+  if (proxy === undefined || !proxy.leasable) return 'unknown';
+  const { lease } = proxy;
+  return lease === null || (endsByItself(lease) && lease.expiresAtMs <= nowMs) ? 'free' : 'leased';
 }
 
 /** The live leases of an account, oldest first. */

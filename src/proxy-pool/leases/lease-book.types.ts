@@ -140,3 +140,6 @@ export interface BookStats {
   liveLeases: number;
   waiters: number;
 }
+
+/** What a book says of a proxy; `unknown`: nothing that can be leased. */
+export type ProxyStanding = 'free' | 'leased' | 'unknown';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/client.ts';
+import type { LeaseBookClient } from '../leases/lease-book.client.ts';
 import { createProxiesService } from './proxies.service.ts';
 import { createProxiesStore } from './proxies.store.ts';
 import { createProxiesExport } from './proxies-export.service.ts';
@@ -9,12 +10,23 @@ import { createProxyTotalsStore } from './proxy-totals.store.ts';
 /** What outlives a request in an isolate: a cache only, never a fact. */
 const totalsCache: TotalsCache = new Map();
 
+interface Dependencies {
+  database: Database;
+  clock: Clock;
+  bookOf: (poolNumber: number) => Pick<LeaseBookClient, 'standing'>;
+}
+
 /** The inventory as people see it. */
-export function createProxies(database: Database, clock: Clock) {
+export function createProxies({ database, clock, bookOf }: Dependencies) {
   const store = createProxiesStore(database);
   const totals = createProxyTotals({ store, totals: createProxyTotalsStore(database), clock, cache: totalsCache });
   return {
-    proxies: createProxiesService({ store, totals, clock }),
+    proxies: createProxiesService({
+      store,
+      totals,
+      clock,
+      standingOf: (poolNumber, proxyId) => bookOf(poolNumber).standing(proxyId),
+    }),
     proxiesExport: createProxiesExport({ store, clock }),
   };
 }

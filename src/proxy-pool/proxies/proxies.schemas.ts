@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { integerParameter, numberParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
+import { type StandingCode, standingCodes } from './explain.model.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
 
 /** Latencies are bounded by the checks' own time limit; a day is beyond any. */
@@ -56,7 +57,7 @@ export const proxySchema = z
     port: z.number().int(),
     protocol: z.enum(proxyProtocols),
     pool: z.string(),
-    status: z.enum(proxyStatuses),
+    status: z.enum(proxyStatuses).openapi({ example: 'active' }),
     leasable: z.boolean().openapi({ description: 'Active, and its last round passed.' }),
     anonymity: z.enum(anonymityLevels).nullable(),
     exit_ip: z.string().nullable(),
@@ -90,6 +91,28 @@ export const proxyCheckSchema = z
 
 export type ProxyCheckView = z.infer<typeof proxyCheckSchema>;
 
+const standingNames = Object.keys(standingCodes) as [StandingCode, ...StandingCode[]];
+
+const scorePart = z.object({
+  value: z.number().openapi({ description: '0 to 1.', example: 0.9 }),
+  weight: z.number().openapi({ example: 0.4 }),
+  points: z.number().openapi({ description: 'weight · value; the four add up to the score.', example: 0.36 }),
+});
+
+export const explanationSchema = z
+  .object({
+    score_parts: z
+      .object({ uptime: scorePart, latency: scorePart, recency: scorePart, anonymity: scorePart })
+      .nullable()
+      .openapi({ description: 'As of the check that made the score. null: it has none, or one that waits for the next check.' }),
+    leasable_now: z.boolean(),
+    reason: z.object({
+      code: z.enum(standingNames),
+      message: z.string(),
+    }),
+  })
+  .openapi('ProxyExplanation');
+
 export const proxyDetailSchema = z
-  .object({ proxy: proxySchema, recent_checks: z.array(proxyCheckSchema) })
+  .object({ proxy: proxySchema, explanation: explanationSchema, recent_checks: z.array(proxyCheckSchema) })
   .openapi('ProxyDetail');

@@ -2,6 +2,7 @@ import { type Clock, toTimestamp, toTimestampOrNull } from '../../platform/clock
 import { appError } from '../../platform/errors/app-error.ts';
 import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
 import type { StageResult } from '../checks/checks.types.ts';
+import { type BookStanding, explain } from './explain.model.ts';
 import type { ListProxiesQuery, ProxyCheckView, ProxyView } from './proxies.schemas.ts';
 import type { ProxiesStore, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
 import type { ProxyTotals } from './proxy-totals.service.ts';
@@ -11,7 +12,9 @@ export const MAX_RECENT_CHECKS = 50;
 
 interface Dependencies {
   store: ProxiesStore;
-  totals: ProxyTotals;
+  totals: Pick<ProxyTotals, 'count'>;
+  /** What the pool's lease book says of a proxy. */
+  standingOf: (poolNumber: number, proxyId: string) => Promise<BookStanding>;
   clock: Clock;
 }
 
@@ -59,7 +62,7 @@ function toCheckViews({ createdAtMs, results }: { createdAtMs: number; results: 
   return stages.map((stage) => ({ ...stage, created_at: toTimestamp(createdAtMs) })).reverse();
 }
 
-export function createProxiesService({ store, totals, clock }: Dependencies) {
+export function createProxiesService({ store, totals, standingOf, clock }: Dependencies) {
   return {
     /** A page of the inventory; the cursor is tied to filters and order. */
     async list(query: ListProxiesQuery) {
@@ -78,11 +81,17 @@ export function createProxiesService({ store, totals, clock }: Dependencies) {
       return { items: page.map(toProxyView), next_cursor: nextCursor, total_count: totalCount };
     },
 
-    /** One proxy and its newest checks. Throws `NOT_FOUND`. */
+    /** One proxy, why it is or isn't to be had, and its newest checks. Throws `NOT_FOUND`. */
     async get(id: string) {
       const [row, rounds] = await Promise.all([store.find(id), store.listChecks(id, MAX_RECENT_CHECKS)]);
       if (!row) throw appError('NOT_FOUND', { message: 'There is no such proxy.' });
-      return { proxy: toProxyView(row), recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS) };
+      // Only what passed its checks can be free or leased.
+      const standing = row.leasable ? await standingOf(row.poolNumber, row.id) : 'unknown';
+      return {
+        proxy: toProxyView(row),
+        explanation: explain(row, standing),
+        recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS),
+      };
     },
   };
 }

@@ -118,7 +118,8 @@ export function createProxiesStore(database: Database) {
     },
 
     async find(id: string) {
-      const [row] = await select().where(eq(proxies.id, id));
+      const columns = { ...shownColumns, poolNumber: proxies.poolNumber, lastPassedAtMs: proxies.lastPassedAtMs };
+      const [row] = await database.select(columns).from(proxies).where(eq(proxies.id, id));
       return row ?? null;
     },
 

@@ -46,13 +46,22 @@ export interface ScoredFacts {
   anonymity: Anonymity | null;
 }
 
+/** What each part is, 0 to 1, what it weighs, and what it adds to the score: weight · value. */
+export function scorePartsOf({ uptime, avgLatencyMs, lastPassedAtMs, anonymity }: ScoredFacts, nowMs: number) {
+  const values = {
+    uptime,
+    latency: avgLatencyMs === null ? 0 : 1 - Math.min(avgLatencyMs / WORST_LATENCY_MS, 1),
+    recency: recencyOf(lastPassedAtMs, nowMs),
+    anonymity: anonymity === null ? 0 : anonymityPoints[anonymity],
+  };
+  const part = (name: keyof typeof SCORE_WEIGHTS) => {
+    return { value: values[name], weight: SCORE_WEIGHTS[name], points: SCORE_WEIGHTS[name] * values[name] };
+  };
+  return { uptime: part('uptime'), latency: part('latency'), recency: part('recency'), anonymity: part('anonymity') };
+}
+
 /** 0 to 1, two decimals: 0.40·uptime + 0.35·(1 − min(latency/2000, 1)) + 0.15·recency + 0.10·anonymity. */
-export function scoreOf({ uptime, avgLatencyMs, lastPassedAtMs, anonymity }: ScoredFacts, nowMs: number): number {
-  const slowness = avgLatencyMs === null ? 1 : Math.min(avgLatencyMs / WORST_LATENCY_MS, 1);
-  const sum =
-    SCORE_WEIGHTS.uptime * uptime +
-    SCORE_WEIGHTS.latency * (1 - slowness) +
-    SCORE_WEIGHTS.recency * recencyOf(lastPassedAtMs, nowMs) +
-    SCORE_WEIGHTS.anonymity * (anonymity === null ? 0 : anonymityPoints[anonymity]);
-  return Math.round(sum * 100) / 100;
+export function scoreOf(facts: ScoredFacts, nowMs: number): number {
+  const { uptime, latency, recency, anonymity } = scorePartsOf(facts, nowMs);
+  return Math.round((uptime.points + latency.points + recency.points + anonymity.points) * 100) / 100;
 }
