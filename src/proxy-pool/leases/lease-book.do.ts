@@ -11,7 +11,7 @@ import { type BookTimer, type BookTimers, createBookTimers } from './book-timers
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
-import { expireDue, expireWaiters, standingOf } from './lease-book.model.ts';
+import { expireDue, expireWaiters, proxyStanding } from './lease-book.model.ts';
 import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
 import type {
   AcquireRequest,
@@ -19,8 +19,8 @@ import type {
   ApplyResult,
   BookProxyRow,
   BookStats,
-  ProxyStanding,
   LeaseListResult,
+  ProxyStanding,
   ReleaseResult,
   RenewRequest,
   RenewResult,
@@ -119,7 +119,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
 
   /** Whether a proxy is free or leased, to be told to anyone: not to whom, nor until when. */
   async standing(request: { proxyId: string }): Promise<{ ok: true; standing: ProxyStanding }> {
-    return { ok: true, standing: standingOf(this.#state, request.proxyId, this.clock.nowMs()) };
+    return { ok: true, standing: proxyStanding(this.#state, request.proxyId, this.clock.nowMs()) };
   }
 
   async stats(): Promise<BookStats> {

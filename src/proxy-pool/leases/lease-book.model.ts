@@ -173,7 +173,7 @@ export function acquire(state: BookState, command: AcquireCommand, nowMs: number
 }
 
 /** Whether a proxy can be had now. A lease that is being granted counts as one; one whose time is over does not. */
-export function standingOf(state: BookState, proxyId: string, nowMs: number): ProxyStanding {
+export function proxyStanding(state: BookState, proxyId: string, nowMs: number): ProxyStanding {
   const proxy = state.proxies.get(proxyId);
   if (proxy === undefined || !proxy.leasable) return 'unknown';
   const { lease } = proxy;

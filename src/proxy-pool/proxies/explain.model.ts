@@ -13,7 +13,8 @@ export const standingCodes = {
   INCONCLUSIVE: 'Its checks could not judge it yet; it is tried again within the hour.',
   FAILING: 'It failed its last check; it is leased again when it passes one.',
   DEAD: 'It failed three rounds of checks in a row. It is tried again, ever more seldom, and deleted after seven days.',
-  UNSUPPORTED: 'The platform can’t reach it, or nobody should: IPv6, Cloudflare’s own addresses, ports of mail, SSH and DNS.',
+  UNSUPPORTED:
+    'The platform can’t reach it, or nobody should: IPv6, Cloudflare’s own addresses, ports of mail, SSH and DNS.',
 } as const;
 export type StandingCode = keyof typeof standingCodes;
 

@@ -104,7 +104,9 @@ export const explanationSchema = z
     score_parts: z
       .object({ uptime: scorePart, latency: scorePart, recency: scorePart, anonymity: scorePart })
       .nullable()
-      .openapi({ description: 'As of the check that made the score. null: it has none, or one that waits for the next check.' }),
+      .openapi({
+        description: 'As of the check that made the score. null: it has none, or one that waits for the next check.',
+      }),
     leasable_now: z.boolean(),
     reason: z.object({
       code: z.enum(standingNames),

@@ -166,6 +166,57 @@ describe('POST /proxies/acquire', () => {
   });
 });
 
+describe('what an acquire prefers and excludes', () => {
+  it('is the best match, unless the caller asks for the fastest, the longest unused, or any', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    const rows = [
+      proxyRow({ country, score: 0.9, latencyMs: 300 }),
+      proxyRow({ country, score: 0.8, latencyMs: 100 }),
+      proxyRow({ country, score: 0.5, latencyMs: 50 }),
+    ];
+    await defaultBook.apply(rows);
+    const ids = rows.map(({ id }) => id);
+    const take = async (json: Record<string, unknown>) => {
+      const lease = await acquire(key, { country, ...json });
+      expect(lease.status).toBe(200);
+      await call('POST', `/proxies/acquire/${lease.body.lease_id}/release`, { key });
+      return rows.findIndex(({ id }) => id === lease.body.proxy.id);
+    };
+    expect(await take({})).toBe(0);
+    expect(await take({ prefer: 'best' })).toBe(0);
+    expect(await take({ prefer: 'fastest' })).toBe(2);
+    expect(await take({ prefer: 'fastest', min_score: 0.7 })).toBe(1);
+    // Used in the order 0, 2, 1.
+    expect(await take({ prefer: 'least_used' })).toBe(0);
+    expect(await take({ prefer: 'least_used' })).toBe(2);
+    expect(await take({ prefer: 'least_used', min_score: 0.7 })).toBe(1);
+    expect([1, 2]).toContain(await take({ prefer: 'random', exclude: ids.slice(0, 1) }));
+    expect(await take({ exclude: [ids[0], ids[2]] })).toBe(1);
+  });
+
+  it('is 404 when all matches are excluded, and 409 when those that are not are leased', async () => {
+    const { key } = await createAccount();
+    const country = freshCountry();
+    const [first, second] = await poolOf(country, 2);
+    const all = [first?.id, second?.id];
+    const none = await acquire(key, { country, exclude: all });
+    expect([none.status, errorCode(none)]).toEqual([404, 'NO_MATCHING_PROXY']);
+    const lease = await acquire(key, { country, exclude: [first?.id] });
+    expect(lease.body.proxy.id).toBe(second?.id);
+    const taken = await acquire(key, { country, exclude: [first?.id] });
+    expect([taken.status, errorCode(taken)]).toEqual([409, 'ALL_PROXIES_LEASED']);
+  });
+
+  it('is refused when it is no preference, no id, or too many', async () => {
+    const tooMany = Array.from({ length: 101 }, () => crypto.randomUUID());
+    for (const json of [{ prefer: 'cheapest' }, { exclude: ['x'] }, { exclude: 'x' }, { exclude: tooMany }]) {
+      const refused = await acquire(adminKey, json);
+      expect([refused.status, errorCode(refused)]).toEqual([422, 'VALIDATION_ERROR']);
+    }
+  });
+});
+
 describe('POST /proxies/acquire/{lease_id}/release', () => {
   it('frees the proxy at once and gives the same answer again', async () => {
     const { key } = await createAccount();

@@ -25,7 +25,7 @@ const totals = createProxyTotals({
   clock: systemClock,
   cache: new Map(),
 });
-const service = createProxiesService({ store, totals, clock: systemClock });
+const service = createProxiesService({ store, totals, standingOf: async () => 'unknown', clock: systemClock });
 
 /** Follows the cursors of a list to its end; the rows that each page read, its total_count included. */
 async function readAll(query: Record<string, string>, maxPages = Number.POSITIVE_INFINITY) {
