@@ -277,6 +277,10 @@ describe('a proxy', () => {
         first_seen_at: '2026-01-10T08:00:00.000Z',
         tags: { provider: 'datacenter' },
       },
+      explanation: expect.objectContaining({
+        leasable_now: false,
+        reason: expect.objectContaining({ code: 'NOT_IN_BOOK' }),
+      }),
       recent_checks: [],
     });
     expect(JSON.stringify(reply.body)).not.toMatch(/sealed|username|password/);
