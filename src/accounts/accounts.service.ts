@@ -4,10 +4,9 @@ import { isUniqueViolation } from '../platform/db/client.ts';
 import { appError } from '../platform/errors/app-error.ts';
 import { createId, isUuid } from '../platform/ids.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
-import type { AccountRow, AccountsStore, ApiKeyRow } from './accounts.store.ts';
+import type { AccountRow, AccountsStore } from './accounts.store.ts';
 import type { Caller } from './actor.ts';
 import type { ApiKeysService } from './api-keys.service.ts';
-import { BUILTIN_ADMIN_ID } from './authentication.service.ts';
 import type { CreditLedgerClient } from './credits/credit-ledger.client.ts';
 
 /** 10 registrations an hour from one address (contract, "Rate limits"). */
@@ -34,9 +33,9 @@ interface Registration {
 export function createAccountsService(dependencies: Dependencies) {
   const { store, keys, ledgerOf, rateLimiter, clock } = dependencies;
 
-  /** Idempotent by its reference: also makes good a registration that broke off before its credits came. */
+  /** Idempotent by its reference. */
   async function grantSignupCredits(accountId: string): Promise<void> {
-    if (dependencies.signupCredits === 0 || accountId === BUILTIN_ADMIN_ID) return;
+    if (dependencies.signupCredits === 0) return;
     await ledgerOf(accountId).credit({
       reference: `signup:${accountId}`,
       amount: dependencies.signupCredits,
@@ -53,7 +52,6 @@ export function createAccountsService(dependencies: Dependencies) {
 
   return {
     requireAccount,
-    grantSignupCredits,
 
     async register({ email, displayName, invite, address }: Registration) {
       await rateLimiter.enforce(REGISTRATION_LIMIT, address);
@@ -72,13 +70,12 @@ export function createAccountsService(dependencies: Dependencies) {
         createdAtMs: clock.nowMs(),
       };
       const { key, row } = await keys.makeKey(account.id, 'default');
-      await insertWithInvite(
-        dependencies,
-        account,
-        row,
-        registration === 'invite' && invite !== null ? await sha256Hex(invite) : null,
-      );
-      await grantSignupCredits(account.id);
+      const inviteHash = registration === 'invite' && invite !== null ? await sha256Hex(invite) : null;
+      await withInvite(dependencies, account, inviteHash, async () => {
+        // Credits first: a ledger without an account is nobody's, but an account without its answer would be lost.
+        await grantSignupCredits(account.id);
+        await store.insertAccount(account, row);
+      });
       return {
         user: { id: account.id, email, display_name: displayName },
         api_key: { id: row.id, key, prefix: row.prefix, label: row.label },
@@ -100,17 +97,18 @@ export function createAccountsService(dependencies: Dependencies) {
   };
 }
 
-async function insertWithInvite(
+/** Does what makes an account; the invite it spends, if any, is given back when that fails. */
+async function withInvite(
   { store, clock }: Pick<Dependencies, 'store' | 'clock'>,
   account: AccountRow,
-  key: ApiKeyRow,
   inviteHash: string | null,
+  work: () => Promise<void>,
 ): Promise<void> {
   if (inviteHash !== null && !(await store.useInvite(inviteHash, account.id, clock.nowMs()))) {
     throw appError('REGISTRATION_CLOSED', { message: 'This invite is unknown or was used already.' });
   }
   try {
-    await store.insertAccount(account, key);
+    await work();
   } catch (error) {
     if (inviteHash !== null) await store.returnInvite(inviteHash, account.id);
     throw isUniqueViolation(error, 'accounts.email_key') ? appError('EMAIL_TAKEN') : error;

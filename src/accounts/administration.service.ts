@@ -31,7 +31,6 @@ export function createAdministrationService(dependencies: Dependencies) {
     /** A new key for someone who is locked out. */
     async issueKeyFor(accountId: string, label: string) {
       await requireAccount(accountId);
-      await accounts.grantSignupCredits(accountId);
       const issued = await keys.issueKey(accountId, label);
       if (!issued) throw appError('NOT_FOUND', { message: 'There is no such account.' });
       return issued;

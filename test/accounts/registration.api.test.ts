@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { uniqueEmail } from '../support/factories.ts';
 import { adminKey, call } from '../support/harness.ts';
-import { envWith, fetchWith } from '../support/worker-doors.ts';
+import { away, envWith, fetchWith } from '../support/worker-doors.ts';
 
 interface Registered {
   user: { id: string };
@@ -10,7 +10,7 @@ interface Registered {
 }
 
 /** Registers with a Worker of these settings, from an address. */
-async function register(settings: Record<string, string>, body: object = {}, address = '203.0.113.50') {
+async function register(settings: Record<string, unknown>, body: object = {}, address = '203.0.113.50') {
   const response = await fetchWith(envWith(settings), '/auth/register', {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'cf-connecting-ip': address },
@@ -89,6 +89,24 @@ describe('sign-up credits', () => {
       const credits = await call('GET', '/account/credits', { key: body.api_key.key });
       expect(credits.body).toMatchObject({ balance, recent_transactions: entries });
     }
+  });
+});
+
+describe('a registration whose credits can not be booked', () => {
+  const settings = { SIGNUP_CREDITS: '7', CREDIT_LEDGER: away(env.CREDIT_LEDGER) };
+
+  it('leaves nothing behind: the address is free, and the next try gets account, key and credits', async () => {
+    const email = uniqueEmail();
+    expect((await register(settings, { email })).status).toBe(503);
+    const { status, body } = await register({ SIGNUP_CREDITS: '7' }, { email });
+    expect(status).toBe(201);
+    expect((await call('GET', '/account/credits', { key: body.api_key.key })).body).toMatchObject({ balance: 7 });
+  });
+
+  it('gives its invite back', async () => {
+    const invite = await newInvite();
+    expect((await register({ ...settings, REGISTRATION: 'invite' }, { invite })).status).toBe(503);
+    expect((await register({ REGISTRATION: 'invite' }, { invite })).status).toBe(201);
   });
 });
 

@@ -146,8 +146,9 @@ export async function startNetPeers(): Promise<NetPeers> {
   }
   addresses.closedPort = await findClosedPort();
   const census = createHttpServer((_request, answer) => {
-    const ports = new Set(Object.values(addresses).map(({ port }) => port));
-    ports.delete(addresses.census?.port ?? 0);
+    // The census itself is no peer.
+    const peers = Object.entries(addresses).filter(([name]) => name !== 'census');
+    const ports = new Set(peers.map(([, { port }]) => port));
     answer
       .setHeader('connection', 'close')
       .end(JSON.stringify({ accepted, held: process.platform === 'linux' ? countHeld(ports) : sockets.size }));

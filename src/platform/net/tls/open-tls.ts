@@ -23,9 +23,9 @@ class Session {
   readonly #channel: ByteChannel;
   readonly #machine: TlsMachine;
   readonly #stage: TlsStage;
-  #isReadEnded = false;
-  #isWriteEnded = false;
-  #isEnded = false;
+  #isReadEnded: boolean = false;
+  #isWriteEnded: boolean = false;
+  #isEnded: boolean = false;
   #failure: unknown = null;
 
   constructor(channel: ByteChannel, machine: TlsMachine, stage: TlsStage) {

@@ -51,7 +51,7 @@ function assertExports(exports: unknown): asserts exports is RustlsExports {
 export class RustlsInstance {
   readonly exports: RustlsExports;
   readonly #buffer: number;
-  isBroken = false;
+  isBroken: boolean = false;
 
   constructor(module: WebAssembly.Module, clock: Clock) {
     const memory = (): WebAssembly.Memory => this.exports.memory;
