@@ -40,9 +40,10 @@ function startsOf(flight: Buffer): number[] {
   });
 }
 
-/** The bytes with one bit of one of them turned. */
-function changed(bytes: Buffer, at: number): Buffer {
+/** The bytes with one bit of one of them turned; of the last one when there are fewer: signatures differ in length. */
+function changed(bytes: Buffer, place: number): Buffer {
   const copy = Buffer.from(bytes);
+  const at = Math.min(place, copy.length - 1);
   copy.writeUInt8(copy.readUInt8(at) ^ (1 << (at % 8)), at);
   return copy;
 }
