@@ -121,9 +121,17 @@ describe('adding a source', () => {
         'pool',
         value,
       ]),
-      ...[7, 'x', [], { a: 1 }, { 'a b': 'x' }, { a: 'b\r\nc: d' }, { Host: 'x' }, { a: '瘍瘊' }].map(
-        (value): [string, unknown] => ['headers', value],
-      ),
+      ...[
+        7,
+        'x',
+        [],
+        { a: 1 },
+        { 'a b': 'x' },
+        { a: 'b\r\nc: d' },
+        { Host: 'x' },
+        { a: '瘍瘊' },
+        JSON.parse('{"__proto__":"x"}'),
+      ].map((value): [string, unknown] => ['headers', value]),
     ];
     for (const [field, value] of bad) {
       const reply = await call('POST', '/sources', { key, json: { url: exampleUrl(), [field]: value } });
