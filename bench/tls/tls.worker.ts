@@ -1,6 +1,6 @@
 import { connect } from 'cloudflare:sockets';
 import { systemClock } from '../../src/platform/clock.ts';
-import { openConnection } from '../../src/platform/net/connection.ts';
+import { type ByteChannel, channelOver, openConnection } from '../../src/platform/net/connection.ts';
 import { Deadline } from '../../src/platform/net/deadline.ts';
 import { platformTls } from '../../src/platform/net/tls/platform-tls.ts';
 import { certificatesOfPem } from '../../src/platform/net/tls/trust-anchors.ts';
@@ -21,30 +21,32 @@ const HOST = 'localhost';
 const LIMIT_MS = 30_000;
 const WORDS = new TextEncoder().encode('words');
 
-/** Says a word and returns the length of all that is said back. */
-async function visitNatively(port: number): Promise<number> {
+/** The runtime's own TLS, as a channel like that of ours. */
+async function openNatively(port: number, deadline: Deadline): Promise<ByteChannel> {
   const plain = connect({ hostname: '127.0.0.1', port }, { secureTransport: 'starttls', allowHalfOpen: false });
-  await plain.opened;
-  const socket = plain.startTls({ expectedServerHostname: HOST });
-  socket.closed.catch(() => undefined);
-  await socket.writable.getWriter().write(WORDS);
-  const { byteLength } = await new Response(socket.readable).arrayBuffer();
-  socket.close().catch(() => undefined);
-  return byteLength;
+  await deadline.guard(plain.opened);
+  const secure = plain.startTls({ expectedServerHostname: HOST });
+  secure.closed.catch(() => undefined);
+  return channelOver(secure);
 }
 
-async function visitByRustls(port: number, roots: readonly Uint8Array[]): Promise<number> {
+async function openByRustls(port: number, deadline: Deadline, roots: readonly Uint8Array[]): Promise<ByteChannel> {
+  const address = { hostname: '127.0.0.1', port };
+  const plain = await openConnection((to) => connect(to, { allowHalfOpen: false }), address, systemClock, deadline);
+  return platformTls(roots)(plain, { serverName: HOST, deadline });
+}
+
+/** Says a word and returns the length of all that is said back. */
+async function visitOnce(port: number, roots: readonly Uint8Array[] | null): Promise<number> {
   const deadline = new Deadline('tls', LIMIT_MS);
   try {
-    const address = { hostname: '127.0.0.1', port };
-    const channel = await openConnection((to) => connect(to, { allowHalfOpen: false }), address, systemClock, deadline);
-    const secure = await platformTls(roots)(channel, { serverName: HOST, deadline });
-    await secure.write(WORDS, deadline);
+    const channel = await (roots ? openByRustls(port, deadline, roots) : openNatively(port, deadline));
+    await channel.write(WORDS, deadline);
     let length = 0;
-    for (let piece = await secure.reader.readSome(deadline); piece; piece = await secure.reader.readSome(deadline)) {
+    for (let piece = await channel.reader.readSome(deadline); piece; piece = await channel.reader.readSome(deadline)) {
       length += piece.byteLength;
     }
-    secure.close();
+    channel.close();
     return length;
   } finally {
     deadline.clear();
@@ -52,13 +54,13 @@ async function visitByRustls(port: number, roots: readonly Uint8Array[]): Promis
 }
 
 async function visit({ how, port, count, root }: VisitRequest): Promise<number[]> {
-  const roots = certificatesOfPem(root);
+  const roots = how === 'native' ? null : certificatesOfPem(root);
   const lengths: number[] = [];
   let left = count;
   const lane = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      lengths.push(how === 'native' ? await visitNatively(port) : await visitByRustls(port, roots));
+      lengths.push(await visitOnce(port, roots));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { type ByteChannel, channelOver } from '../../src/platform/net/connection.ts';
+import { type ByteChannel, channelOver, type PlatformSocket } from '../../src/platform/net/connection.ts';
 import { Deadline } from '../../src/platform/net/deadline.ts';
 import { DialError } from '../../src/platform/net/dial-error.ts';
-import { openTls, type TlsStream } from '../../src/platform/net/tls/open-tls.ts';
+import { openTls, type TlsConnection } from '../../src/platform/net/tls/open-tls.ts';
 import type { TlsConfig } from '../../src/platform/net/tls/rustls.types.ts';
 import type { PeerAddress } from './net-peers.ts';
 
@@ -16,7 +16,10 @@ export function channelTo({ host, port }: PeerAddress): { channel: ByteChannel; 
   socket.on('error', () => {});
   // The types of Node's streams and of the platform's know nothing of each other; the streams are the same.
   const streams: object = Duplex.toWeb(socket);
-  return { channel: channelOver(streams as Parameters<typeof channelOver>[0], () => socket.destroySoon()), socket };
+  const { readable, writable } = streams as Pick<PlatformSocket, 'readable' | 'writable'>;
+  const [opened, closed] = [Promise.resolve(), Promise.resolve()];
+  const close = async (): Promise<void> => socket.destroySoon();
+  return { channel: channelOver({ readable, writable, opened, closed, close }), socket };
 }
 
 /** Opens TLS as the product does, from Node, under a deadline. */
@@ -25,7 +28,7 @@ export async function openTlsTo(
   config: TlsConfig,
   serverName: string,
   handshakeMs = HANDSHAKE_MS,
-): Promise<TlsStream> {
+): Promise<TlsConnection> {
   const deadline = new Deadline('tls', handshakeMs);
   try {
     return await openTls(channelTo(address).channel, { serverName, config, deadline });
@@ -35,18 +38,17 @@ export async function openTlsTo(
 }
 
 /** Everything until the end, which has to be a clean one. */
-export async function readAll(readable: ReadableStream<Uint8Array>): Promise<Buffer> {
+export async function readAll(connection: TlsConnection): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of readable) pieces.push(piece);
+  for (let piece = await connection.read(); piece; piece = await connection.read()) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
 /** Says something and returns the whole answer, both ends closed in order. */
-export async function converse(stream: TlsStream, words: Uint8Array): Promise<Buffer> {
-  const writer = stream.writable.getWriter();
-  await writer.write(words);
-  const answer = await readAll(stream.readable);
-  await writer.close();
+export async function converse(connection: TlsConnection, words: Uint8Array): Promise<Buffer> {
+  await connection.write(words);
+  const answer = await readAll(connection);
+  await connection.finish();
   return answer;
 }
 

@@ -1,6 +1,5 @@
 import { joinBytes } from '../bytes.ts';
 import type { Deadline } from './deadline.ts';
-import { DialError } from './dial-error.ts';
 
 /** The peer closed or reset the connection where more was expected. */
 export class ConnectionLost extends Error {
@@ -13,14 +12,37 @@ export class ConnectionLost extends Error {
 /** Handshakes read a few bytes, a SOCKS5 name at most 262: larger requests are a defect of the caller. */
 export const MAX_EXACT_READ_BYTES = 64 * 1024;
 
-/** Reads a byte stream in pieces of the reader's choosing; what was read too far can be given back. */
+/** Where bytes come from, in pieces of its own choosing; it is asked for one at a time. */
+export interface ByteSource {
+  /** The next bytes, or null at the end. Rejects with `ConnectionLost`, or with a `DialError` that says more. */
+  read(): Promise<Uint8Array | null>;
+  /** Nothing more is wanted; a read that waits ends. */
+  cancel(): void;
+}
+
+export function sourceOver(stream: ReadableStream<Uint8Array>): ByteSource {
+  const reader = stream.getReader();
+  reader.closed.catch(() => {});
+  return {
+    async read() {
+      const { done, value } = await reader.read().catch(() => {
+        throw new ConnectionLost();
+      });
+      return done ? null : value;
+    },
+    cancel() {
+      reader.cancel().catch(() => {});
+    },
+  };
+}
+
+/** Reads bytes in pieces of the reader's choosing; what was read too far can be given back. */
 export class ByteReader {
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ByteSource;
   #unread: Uint8Array = new Uint8Array();
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#source = stream.getReader();
-    this.#source.closed.catch(() => {});
+  constructor(source: ByteSource) {
+    this.#source = source;
   }
 
   /** Puts bytes in front of what comes next. */
@@ -39,12 +61,10 @@ export class ByteReader {
         this.#unread = new Uint8Array();
         return bytes;
       }
-      const reading = this.#source.read().catch((error: unknown) => {
-        throw error instanceof DialError ? error : new ConnectionLost();
-      });
-      const result = await (deadline ? deadline.guard(reading) : reading);
-      if (result.done) return null;
-      this.#unread = result.value;
+      const reading = this.#source.read();
+      const bytes = await (deadline ? deadline.guard(reading) : reading);
+      if (!bytes) return null;
+      this.#unread = bytes;
     }
   }
 
@@ -64,8 +84,8 @@ export class ByteReader {
     return bytes;
   }
 
-  /** Gives the stream up, a pending read included. */
+  /** Gives the source up, a pending read included. */
   cancel(): void {
-    this.#source.cancel().catch(() => {});
+    this.#source.cancel();
   }
 }

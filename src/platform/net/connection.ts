@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ByteReader, ConnectionLost } from './byte-reader.ts';
+import { ByteReader, ConnectionLost, sourceOver } from './byte-reader.ts';
 import type { Deadline } from './deadline.ts';
 import { DialError } from './dial-error.ts';
 
@@ -69,23 +69,20 @@ export async function openConnection(
     abandon(socket);
     throw error;
   }
-  return { tcpMs: clock.nowMs() - startedAtMs, ...channelOver(socket, () => abandon(socket)) };
+  return { tcpMs: clock.nowMs() - startedAtMs, ...channelOver(socket) };
 }
 
-/** A channel over two streams; `end` ends what is beneath them and is called once. */
-export function channelOver(
-  streams: { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> },
-  end: () => void,
-): ByteChannel {
-  const reader = new ByteReader(streams.readable);
-  const writer = streams.writable.getWriter();
+/** A channel over a socket that is open. */
+export function channelOver(socket: PlatformSocket): ByteChannel {
+  const reader = new ByteReader(sourceOver(socket.readable));
+  const writer = socket.writable.getWriter();
   ignore(writer.closed);
   let isClosed = false;
   return {
     reader,
     async write(bytes, deadline) {
-      const writing = writer.write(bytes).catch((error: unknown) => {
-        throw error instanceof DialError ? error : new ConnectionLost();
+      const writing = writer.write(bytes).catch(() => {
+        throw new ConnectionLost();
       });
       await (deadline ? deadline.guard(writing) : writing);
     },
@@ -94,7 +91,7 @@ export function channelOver(
       isClosed = true;
       // Never `writer.abort()`: after it the runtime holds the connection until the invocation ends, closed or not.
       reader.cancel();
-      end();
+      abandon(socket);
     },
   };
 }

@@ -1,18 +1,20 @@
-import { ConnectionLost } from '../byte-reader.ts';
+import { type ByteSource, ConnectionLost } from '../byte-reader.ts';
 import type { ByteChannel } from '../connection.ts';
 import type { Deadline } from '../deadline.ts';
 import { DialError } from '../dial-error.ts';
 import type { TlsAgreement, TlsConfig, TlsMachine, TlsStage } from './rustls.types.ts';
 
 /**
- * Plaintext both ways. `readable` ends after the peer's close_notify and fails with a `DialError` otherwise; closing
- * `writable` says close_notify and leaves reading open. Cancelling `readable` or aborting `writable` ends both at once.
+ * Plaintext both ways. `read` gives null after the peer's close_notify and fails with a `DialError` at any other end;
+ * `cancel` says close_notify and closes everything at once.
  */
-export interface TlsStream extends TlsAgreement {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
+export interface TlsConnection extends TlsAgreement, ByteSource {
   /** DER, leaf first, as the server sent them. */
   readonly peerCertificates: readonly Uint8Array[];
+  /** One at a time. Waits until the channel has taken it all. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Says close_notify and leaves reading open; nothing can be written then. */
+  finish(): Promise<void>;
 }
 
 /** Plaintext that is encrypted before it is waited for: four records. */
@@ -44,11 +46,11 @@ class Session {
   }
 
   /** Says close_notify, then gives everything up. */
-  leave(reason: unknown): void {
+  leave(): void {
     if (this.#isEnded) return;
     if (!this.#isWriteEnded) this.#machine.finish();
     this.#flushLast();
-    this.end(reason);
+    this.end(null);
   }
 
   #throwIfEnded(): void {
@@ -88,16 +90,16 @@ class Session {
     }
   }
 
-  agreement(): TlsAgreement & Pick<TlsStream, 'peerCertificates'> {
+  agreement(): TlsAgreement & Pick<TlsConnection, 'peerCertificates'> {
     return { ...this.#machine.agreement(), peerCertificates: this.#machine.peerCertificates() };
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async read(): Promise<Uint8Array | null> {
     try {
       for (;;) {
         this.#throwIfEnded();
         const plaintext = this.#machine.takePlaintext();
-        if (plaintext.byteLength > 0) return controller.enqueue(plaintext);
+        if (plaintext.byteLength > 0) return plaintext;
         if (this.#machine.hasPeerClosed()) break;
         const hasMore = await this.#receive().catch((error: unknown) => {
           if (error instanceof ConnectionLost) return false;
@@ -111,8 +113,8 @@ class Session {
       throw error;
     }
     this.#isReadEnded = true;
-    controller.close();
     if (this.#isWriteEnded) this.end(null);
+    return null;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -128,7 +130,7 @@ class Session {
     }
   }
 
-  async close(): Promise<void> {
+  async finish(): Promise<void> {
     this.#throwIfEnded();
     this.#machine.finish();
     await this.#flush();
@@ -145,32 +147,21 @@ class Session {
 export async function openTls(
   channel: ByteChannel,
   options: { serverName: string; config: TlsConfig; deadline: Deadline },
-): Promise<TlsStream> {
+): Promise<TlsConnection> {
   const { serverName, config, deadline } = options;
   const stage = deadline.stage === 'proxy_tls' ? 'proxy_tls' : 'tls';
   const session = new Session(channel, config.connect(serverName, stage), stage);
   try {
     await deadline.guard(session.handshake());
-    return { ...session.agreement(), ...streamsOf(session) };
+    return {
+      ...session.agreement(),
+      read: () => session.read(),
+      write: (bytes) => session.write(bytes),
+      finish: () => session.finish(),
+      cancel: () => session.leave(),
+    };
   } catch (error) {
     session.end(error);
     throw error;
   }
-}
-
-function streamsOf(session: Session): Pick<TlsStream, 'readable' | 'writable'> {
-  return {
-    readable: new ReadableStream<Uint8Array>(
-      {
-        pull: (controller) => session.pull(controller),
-        cancel: (reason) => session.leave(reason),
-      },
-      { highWaterMark: 0 },
-    ),
-    writable: new WritableStream<Uint8Array>({
-      write: (bytes) => session.write(bytes),
-      close: () => session.close(),
-      abort: (reason) => session.leave(reason),
-    }),
-  };
 }

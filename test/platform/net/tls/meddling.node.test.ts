@@ -46,9 +46,9 @@ async function outcome(
   const meddler = await startMeddler(server, meddle);
   let read = '';
   const failure = await failureCode(
-    openTlsTo(meddler, config, HOST, handshakeMs).then(async ({ readable, writable }) => {
-      for await (const piece of readable) read += Buffer.from(piece).toString();
-      await writable.close();
+    openTlsTo(meddler, config, HOST, handshakeMs).then(async (connection) => {
+      for (let piece = await connection.read(); piece; piece = await connection.read()) read += Buffer.from(piece);
+      await connection.finish();
       return 'a clean end';
     }),
   );

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Deadline } from '../../../../src/platform/net/deadline.ts';
-import { openTls, type TlsStream } from '../../../../src/platform/net/tls/open-tls.ts';
+import { openTls, type TlsConnection } from '../../../../src/platform/net/tls/open-tls.ts';
 import type { TlsConfig } from '../../../../src/platform/net/tls/rustls.types.ts';
 import { withCertificates } from '../../../../src/platform/net/tls/trust-anchors.ts';
 import { issue } from '../../../support/certificates.ts';
@@ -48,7 +48,7 @@ async function serve(how: Serve, options: TlsOptions = {}, as = identity): Promi
   return server;
 }
 
-async function openTo(how: Serve, options: TlsOptions = {}, as = identity): Promise<TlsStream> {
+async function openTo(how: Serve, options: TlsOptions = {}, as = identity): Promise<TlsConnection> {
   return openTlsTo(await serve(how, options, as), config, HOST);
 }
 
@@ -66,15 +66,15 @@ describe('TLS over a channel', () => {
     ['ECDHE-RSA-AES128-GCM-SHA256', 'TLSv1.2', 0xc02f, rsaIdentity],
     ['ECDHE-RSA-AES256-GCM-SHA384', 'TLSv1.2', 0xc030, rsaIdentity],
   ] as const)('speaks %s', async (ciphers, version, cipherSuite, as) => {
-    const stream = await openTo(answerOnce, { ciphers, minVersion: version, maxVersion: version }, as);
-    expect([stream.version, stream.cipherSuite]).toEqual([version, cipherSuite]);
-    expect(String(await converse(stream, words))).toBe('You said: words');
+    const connection = await openTo(answerOnce, { ciphers, minVersion: version, maxVersion: version }, as);
+    expect([connection.version, connection.cipherSuite]).toEqual([version, cipherSuite]);
+    expect(String(await converse(connection, words))).toBe('You said: words');
   });
 
   it('is ChaCha20’s when the server leaves it to the client', async () => {
-    const stream = await openTo(answerOnce, { honorCipherOrder: false });
-    expect(stream.cipherSuite).toBe(0x1303);
-    await stream.readable.cancel();
+    const connection = await openTo(answerOnce, { honorCipherOrder: false });
+    expect(connection.cipherSuite).toBe(0x1303);
+    connection.cancel();
   });
 
   it.each<[string, TlsOptions]>([
@@ -90,9 +90,9 @@ describe('TLS over a channel', () => {
 
   it('sends the name, and agrees on a protocol', async () => {
     const server = await serve(answerOnce, { ALPNProtocols: ['h2', 'http/1.1'] });
-    const stream = await openTlsTo(server, config, HOST);
-    await converse(stream, words);
-    expect([stream.alpn, server.names]).toEqual(['http/1.1', [HOST]]);
+    const connection = await openTlsTo(server, config, HOST);
+    await converse(connection, words);
+    expect([connection.alpn, server.names]).toEqual(['http/1.1', [HOST]]);
     const other = await serve(answerOnce, { ALPNProtocols: ['h2'] });
     expect(await failureCode(openTlsTo(other, config, HOST))).toBe('tls_alert');
   });
@@ -114,39 +114,37 @@ describe('TLS over a channel', () => {
   });
 });
 
-describe('a stream through TLS', () => {
+describe('data through TLS', () => {
   const down = randomBytes(10 * MIB);
   const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
   it.each(['TLSv1.3', 'TLSv1.2'] as const)('brings 10 MiB down whole, by %s', async (maxVersion) => {
-    const stream = await openTo((socket) => socket.end(down), { maxVersion });
-    expect(digestOf(await readAll(stream.readable))).toBe(digestOf(down));
-    await stream.writable.close();
+    const connection = await openTo((socket) => socket.end(down), { maxVersion });
+    expect(digestOf(await readAll(connection))).toBe(digestOf(down));
+    await connection.finish();
   });
 
   it('brings 5 MiB up and back while both go on', async () => {
-    const stream = await openTo(echo);
+    const connection = await openTo(echo);
     const up = down.subarray(0, 5 * MIB);
-    const writer = stream.writable.getWriter();
-    const written = writer.write(up).then(() => writer.close());
-    expect(digestOf(await readAll(stream.readable))).toBe(digestOf(up));
+    const written = connection.write(up).then(() => connection.finish());
+    expect(digestOf(await readAll(connection))).toBe(digestOf(up));
     await written;
   });
 
   it('keeps the order of 3,000 small pieces each way', async () => {
-    const stream = await openTo(echo);
-    const writer = stream.writable.getWriter();
+    const connection = await openTo(echo);
     const pieces = Array.from({ length: 3_000 }, (_, index) => `${index};`);
     const written = (async () => {
-      for (const piece of pieces) await writer.write(Buffer.from(piece));
-      await writer.close();
+      for (const piece of pieces) await connection.write(Buffer.from(piece));
+      await connection.finish();
     })();
-    expect(String(await readAll(stream.readable))).toBe(pieces.join(''));
+    expect(String(await readAll(connection))).toBe(pieces.join(''));
     await written;
   });
 
   it('stays open for reading when only writing has ended', async () => {
-    const stream = await openTo(
+    const connection = await openTo(
       (socket) => {
         let heard = '';
         socket.on('data', (piece) => {
@@ -156,15 +154,14 @@ describe('a stream through TLS', () => {
       },
       { allowHalfOpen: true } as TlsOptions,
     );
-    const writer = stream.writable.getWriter();
-    await writer.write(words);
-    await writer.close();
-    expect(String(await readAll(stream.readable))).toBe('after your goodbye: words');
+    await connection.write(words);
+    await connection.finish();
+    expect(String(await readAll(connection))).toBe('after your goodbye: words');
   });
 
   it('takes from the channel no more than is read', async () => {
     let sent = 0;
-    const stream = await openTo((socket, raw) => {
+    const connection = await openTo((socket, raw) => {
       const more = (): void => {
         while (!socket.destroyed && socket.write(down.subarray(0, 64 * 1024)));
         sent = raw.bytesWritten;
@@ -172,15 +169,14 @@ describe('a stream through TLS', () => {
       };
       more();
     });
-    const reader = stream.readable.getReader();
-    await reader.read();
+    await connection.read();
     await new Promise((resolve) => setTimeout(resolve, 300));
     // What the kernel's buffers hold on loopback, not the endless rest.
     const before = sent;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(sent).toBe(before);
     expect(sent).toBeLessThan(16 * MIB);
-    await reader.cancel();
+    connection.cancel();
   });
 });
 
@@ -188,10 +184,17 @@ describe('a connection in the module', () => {
   it('is freed once, however it ends', async () => {
     const ways: [string, () => Promise<unknown>][] = [
       ['in order', async () => converse(await openTo(answerOnce), words)],
-      ['cancelled', async () => (await openTo(answerOnce)).readable.cancel()],
-      ['aborted', async () => (await openTo(answerOnce)).writable.abort()],
-      ['cut off', async () => readAll((await openTo((_, raw) => raw.end())).readable)],
-      ['reset', async () => readAll((await openTo((_, raw) => raw.resetAndDestroy())).readable)],
+      ['cancelled', async () => (await openTo(answerOnce)).cancel()],
+      [
+        'cancelled twice',
+        async () => {
+          const connection = await openTo(answerOnce);
+          connection.cancel();
+          connection.cancel();
+        },
+      ],
+      ['cut off', async () => readAll(await openTo((_, raw) => raw.end()))],
+      ['reset', async () => readAll(await openTo((_, raw) => raw.resetAndDestroy()))],
       ['refused', () => openTo(answerOnce, {}, issue({ name: 'other', hosts: [HOST] }))],
       ['left by the server', () => openTo(answerOnce, { ALPNProtocols: ['h2'] })],
     ];
