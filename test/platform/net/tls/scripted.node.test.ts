@@ -40,7 +40,7 @@ function startsOf(flight: Buffer): number[] {
   });
 }
 
-/** The bytes with one bit of one of them turned; of the last one when there are fewer: signatures differ in length. */
+/** The bytes with one bit of one of them turned; signatures are a byte or two longer or shorter each time. */
 function changed(bytes: Buffer, place: number): Buffer {
   const copy = Buffer.from(bytes);
   const at = Math.min(place, copy.length - 1);
@@ -185,10 +185,7 @@ describe('a handshake of TLS 1.3', () => {
       },
     }).machine.free();
     for (const at of placesIn(length)) {
-      // Of the next handshake the message may be shorter: a signature's length is not always the same.
-      const alter = (said: string, bytes: Buffer) =>
-        said === name ? changed(bytes, Math.min(at, bytes.length - 1)) : bytes;
-      const verdict = verdictOn({ alter });
+      const verdict = verdictOn({ alter: (said, bytes) => (said === name ? changed(bytes, at) : bytes) });
       // A longer length means waiting for what never comes; whatever follows is under other keys.
       expect(verdict, `byte ${at}`).toMatch(at < 4 ? /^tls_|^waiting for more$/ : /^tls_/);
     }
@@ -309,5 +306,39 @@ describe('data in TLS 1.3', () => {
     machine.send(Buffer.from('still sending'));
     expect(server.incoming.open(Buffer.from(machine.takeForPeer())).content.toString()).toBe('still sending');
     machine.free();
+  });
+});
+
+describe('the module', () => {
+  it('is given up after a trap, and says so to everyone', () => {
+    const clock = { nowMs: () => Date.now() };
+    const other = rustlsInNode(clock);
+    const otherConfig = other.createConfig(withCertificates(new Uint8Array(), [root.der]), []);
+    const [first, second] = [otherConfig.connect(HOST, 'tls'), otherConfig.connect(HOST, 'tls')];
+    const server = new ScriptedServer(first.takeForPeer(), { identity });
+    clock.nowMs = () => {
+      throw new Error('The clock stands still.');
+    };
+    expect(refusalOf(first, server.flight())).toBe('tls_failed');
+    expect(other.isBroken()).toBe(true);
+    expect(() => second.takeForPeer()).toThrow(DialError);
+    expect(() => otherConfig.connect(HOST, 'tls')).toThrow(DialError);
+    second.free();
+    otherConfig.free();
+    expect(rustls.isBroken()).toBe(false);
+  });
+
+  it('judges certificates by the clock that it is given', () => {
+    const later = rustlsInNode({ nowMs: () => Date.now() + 60 * 86_400_000 });
+    const machine = later.createConfig(withCertificates(new Uint8Array(), [root.der]), []).connect(HOST, 'tls');
+    const server = new ScriptedServer(machine.takeForPeer(), { identity });
+    expect(refusalOf(machine, server.flight())).toBe('tls_expired');
+  });
+
+  it('is no use once its connection is freed', () => {
+    const { machine } = established();
+    machine.free();
+    machine.free();
+    expect(() => machine.takePlaintext()).toThrow(DialError);
   });
 });
