@@ -1,4 +1,4 @@
-/** What one sub-invocation probes: with a socket each, within the platform's six connections of an invocation. */
+/** Five messages a batch make 25 sub-invocations: the platform allows 32 an invocation. */
 export const CHECKS_PER_MESSAGE = 5;
 
 /**

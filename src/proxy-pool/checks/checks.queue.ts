@@ -4,9 +4,11 @@ import { type QueueConsumer, retryDelaySeconds } from '../../platform/queue/cons
 import type { Services } from '../../services.ts';
 import { CHECKS_PER_MESSAGE, type CheckMessage, type CheckRequest, toCheckMessages } from './check-message.types.ts';
 import type { BatchSummary } from './checks.service.ts';
-import { inGroups } from './probe-groups.ts';
 
-/** More at once would wait for the processor, and a proxy's latency would show it. */
+/**
+ * The platform allows 32 invocations a request: this many probes and the consumer itself, with room to spare. More at once
+ * would wait for the processor too, and a proxy's latency would show it.
+ */
 export const MAX_PROBES_PER_BATCH = 25;
 /** Pause before what a batch did not finish is tried once more; after that cron sends it. */
 const AGAIN_DELAY_SECONDS = 10;
@@ -59,10 +61,7 @@ export const checksConsumer: QueueConsumer<Services> = async (batch, services, c
   }
   if (requests.length === 0) return;
   try {
-    const summary = await services.checks.runBatch(
-      requests,
-      inGroups((group) => context.exports.Prober.probe(group)),
-    );
+    const summary = await services.checks.runBatch(requests, (request) => context.exports.Prober.probe(request));
     for (const message of accepted) message.ack();
     await sendAgain(services.checksQueue, summary.unfinished, isLast).catch((error: unknown) => {
       services.logger.warn('unfinished checks not sent again; cron will', describeError(error));

@@ -1,15 +1,12 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { Config } from '../../platform/env.ts';
-import { createLogger, describeError } from '../../platform/log/logger.ts';
 import { createDialer } from '../../platform/net/dialer.ts';
 import { createSecretBox } from '../../platform/secrets.ts';
 import { checkers } from '../../plugins/checkers/checker.registry.ts';
 import type { CheckJudge } from '../../plugins/checkers/checker.types.ts';
 import { createJudge } from '../judge/judge.service.ts';
 import { passwordContext } from '../proxies/proxy-upsert.store.ts';
-import { CHECKS_PER_MESSAGE } from './check-message.types.ts';
 import type { ProbeReport, ProbeRequest } from './checks.types.ts';
 import { probe } from './probe.ts';
 
@@ -30,43 +27,19 @@ const unreadablePassword: ProbeReport = {
   supportsTunnel: null,
 };
 
-/** What all probes of a call share. */
-function createTools(config: Config) {
-  const { ALLOW_PRIVATE_NETWORKS: allowPrivateNetworks, ENCRYPTION_KEY, JUDGE_SECRET } = config;
-  return {
-    judge: createJudge({ secret: JUDGE_SECRET, clock: systemClock, allowPrivateNetworks }),
-    box: createSecretBox(ENCRYPTION_KEY),
-    dialer: createDialer({ allowPrivateNetworks, extraRoots: config.TLS_EXTRA_ROOTS }),
-  };
-}
-
 /**
- * Checks a handful of proxies a call, in an invocation of its own: a connect that hangs can't be cancelled, and is freed
- * only when its invocation ends. Called as `ctx.exports.Prober`, never over the network.
+ * Checks one proxy a call, in an invocation of its own: a connect that hangs can't be cancelled, and is freed only when
+ * its invocation ends. With several in one, the slowest would hold up the results of the others. Called as
+ * `ctx.exports.Prober`, never over the network.
  */
 export class Prober extends WorkerEntrypoint<Env> {
-  /**
-   * A round of each of at most CHECKS_PER_MESSAGE proxies, all at once; null for one that broke. Throws when the Worker
-   * can't check at all.
-   */
-  async probe(requests: readonly ProbeRequest[]): Promise<(ProbeReport | null)[]> {
+  /** A round of one proxy; its password is opened here and nowhere else. Throws when the Worker can't check at all. */
+  async probe(request: ProbeRequest): Promise<ProbeReport> {
     const config = configOf(this.env);
     if (config.JUDGE_URL === '') throw new Error('JUDGE_URL is empty');
-    if (requests.length > CHECKS_PER_MESSAGE) throw new RangeError('too many proxies for one invocation');
-    const tools = createTools(config);
-    return Promise.all(
-      requests.map((request) =>
-        this.#probeOne(request, config, tools).catch((error: unknown) => {
-          createLogger().error('a probe broke', { proxyId: request.id, ...describeError(error) });
-          return null;
-        }),
-      ),
-    );
-  }
-
-  /** The password is opened here and nowhere else. */
-  async #probeOne(request: ProbeRequest, config: Config, tools: ReturnType<typeof createTools>): Promise<ProbeReport> {
-    const { judge, box, dialer } = tools;
+    const { ALLOW_PRIVATE_NETWORKS: allowPrivateNetworks, ENCRYPTION_KEY, JUDGE_SECRET } = config;
+    const judge = createJudge({ secret: JUDGE_SECRET, clock: systemClock, allowPrivateNetworks });
+    const box = createSecretBox(ENCRYPTION_KEY);
     const { id, ip, port, protocol, username, passwordSealed } = request;
     const password =
       passwordSealed === null ? null : await box.open(passwordSealed, passwordContext(id)).catch(() => undefined);
@@ -81,7 +54,7 @@ export class Prober extends WorkerEntrypoint<Env> {
     return probe({
       proxy: { protocol, ip, port, username, password },
       checkers,
-      dialer,
+      dialer: createDialer({ allowPrivateNetworks, extraRoots: config.TLS_EXTRA_ROOTS }),
       judge: checkJudge,
       clock: systemClock,
     });
