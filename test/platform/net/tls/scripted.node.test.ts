@@ -185,7 +185,10 @@ describe('a handshake of TLS 1.3', () => {
       },
     }).machine.free();
     for (const at of placesIn(length)) {
-      const verdict = verdictOn({ alter: (said, bytes) => (said === name ? changed(bytes, at) : bytes) });
+      // Signatures differ by a byte or two in length from one handshake to the next (DER, X.690 section 8.3).
+      const verdict = verdictOn({
+        alter: (said, bytes) => (said === name ? changed(bytes, Math.min(at, bytes.length - 1)) : bytes),
+      });
       // A longer length means waiting for what never comes; whatever follows is under other keys.
       expect(verdict, `byte ${at}`).toMatch(at < 4 ? /^tls_|^waiting for more$/ : /^tls_/);
     }
