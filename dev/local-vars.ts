@@ -1,8 +1,12 @@
+import { OTHER_EXIT } from './lab/catalogue.ts';
 import type { LabProxy } from './lab/lab-proxy.ts';
 
 /** Address → place, in the form of the variable `LAB_GEO`. */
 export function labGeo(proxies: readonly LabProxy[]): string {
-  return JSON.stringify(Object.fromEntries(proxies.map(({ address, country, asn }) => [address, { country, asn }])));
+  const places = proxies.map(({ address, country, asn }) => [address, { country, asn }] as const);
+  const isAbroadToo = proxies.some(({ behaviour }) => behaviour.kind === 'exit-mover');
+  const abroad = isAbroadToo ? { [OTHER_EXIT.address]: OTHER_EXIT.place } : {};
+  return JSON.stringify({ ...Object.fromEntries(places), ...abroad });
 }
 
 interface LocalRun {

@@ -10,6 +10,7 @@ export { LogBook } from './ops/logs/log-book.do.ts';
 export { RateWindow } from './platform/rate-limit/rate-window.do.ts';
 export { Prober } from './proxy-pool/checks/prober.ts';
 export { LeaseBook } from './proxy-pool/leases/lease-book.do.ts';
+export { TargetTester } from './proxy-pool/target-tests/target-tester.ts';
 
 const app = createApp();
 

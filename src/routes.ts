@@ -7,6 +7,7 @@ import { leasesRoutes } from './proxy-pool/leases/leases.routes.ts';
 import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
 import { sourcesRoutes } from './proxy-pool/sources/sources.routes.ts';
 import { statsRoutes } from './proxy-pool/stats/stats.routes.ts';
+import { targetTestsRoutes } from './proxy-pool/target-tests/target-tests.routes.ts';
 
 /** The table of contents: one line a feature. Paths are written out in the route files. */
 export const routes = [
@@ -16,6 +17,7 @@ export const routes = [
   creditsRoutes,
   judgeRoutes,
   leasesRoutes,
+  targetTestsRoutes,
   proxiesRoutes,
   statsRoutes,
   sourcesRoutes,

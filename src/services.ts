@@ -27,6 +27,7 @@ import { createSources } from './proxy-pool/sources/create-sources.ts';
 import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
 import { createStatsService } from './proxy-pool/stats/stats.service.ts';
 import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
+import { createTargetTests } from './proxy-pool/target-tests/create-target-tests.ts';
 import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -62,6 +63,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
+  const policy = addressPolicyOf(config);
   const { sources, scrapes } = createSources({
     binding: env.DB,
     database,
@@ -69,7 +71,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     secretBox,
     processLog,
     clock,
-    policy: addressPolicyOf(config),
+    policy,
     scrapesQueue: env.SCRAPES,
     checksQueue: env.CHECKS,
   });
@@ -107,6 +109,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     }),
     retention: createRetentionJobs(database, env.DB),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
+    targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     stats: createStatsService({ store: createPoolStatsStore(database), league: createLeagueStore(database) }),
   };
 }

@@ -1,17 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
-import { createHttpProxy, endToEndHeaders, forwardRequest } from './http-proxy.ts';
+import { gzipSync } from 'node:zlib';
+import { createHttpProxy } from './http-proxy.ts';
 
 /** Time between two bytes of the dripping proxy. */
 const DRIP_INTERVAL_MS = 1_000;
 
 /** Binary noise that the garbage proxy sends. */
 const GARBAGE_BYTES = 2_048;
-
-/** One byte of so many is changed by the tamperer: rare enough that the answer still looks whole. */
-const TAMPERED_EVERY_BYTES = 64;
 
 const CANNED_PAGE = '<!doctype html><title>Welcome</title><p>Your connection is working.</p>\n';
 
@@ -41,10 +38,10 @@ export function createGarbageProxy(): Server {
   return createServer((client) => client.once('data', () => client.end(randomBytes(GARBAGE_BYTES))));
 }
 
-/** Of so many connections the flaky proxy drops the last: two checks of two connections each pass, the third fails. */
-const FLAKY_EVERY_CONNECTIONS = 3;
+/** Of so many connections the flaky proxy drops the last. A check makes three or four: some lose one, some lose none. */
+const FLAKY_EVERY_CONNECTIONS = 5;
 
-/** Forwards like an honest proxy, but drops every third connection. */
+/** Forwards like an honest proxy, but drops every fifth connection. */
 export function createFlakyProxy(exitAddress: string): Server {
   const server = createHttpProxy({ exitAddress, forward: true });
   let connections = 0;
@@ -78,71 +75,78 @@ export function createJudgeFaker(exitAddress: string): Server {
       asn: 64_999,
       headers: { host: url.host, accept: '*/*' },
       nonce: url.searchParams.get('nonce'),
+      status: 200,
+      answer_id: randomUUID(),
       signature: randomBytes(32).toString('base64url'),
     };
     answer.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body));
   });
 }
 
-interface RelayedAnswer {
-  status: number;
-  rawHeaders: string[];
-  body: Buffer;
+/** Zeros that the bomb inflates to: a client that inflates what it is sent holds all of them. */
+const BOMB_BYTES = 8 * 1024 * 1024;
+
+/** How much the pouring proxies write at once. */
+const POURED_BYTES = 16 * 1024;
+
+/** Answers each connection's first words with these bytes, and ends it. */
+function createFixedAnswer(answer: string | Uint8Array): Server {
+  return createServer((client) => client.once('data', () => client.end(answer)));
 }
 
-/** A server that asks the target and may then say something else. */
-function createLyingProxy(
-  exitAddress: string,
-  answerWith: (ask: () => Promise<RelayedAnswer>) => Promise<RelayedAnswer>,
-): Server {
-  async function serve(incoming: IncomingMessage, answer: ServerResponse) {
-    try {
-      const told = await answerWith(async () => {
-        const upstream = await forwardRequest(incoming, exitAddress);
-        const rawHeaders = endToEndHeaders(upstream.rawHeaders);
-        return { status: upstream.statusCode ?? 502, rawHeaders, body: await buffer(upstream) };
-      });
-      answer.writeHead(told.status, told.rawHeaders).end(told.body);
-    } catch {
-      if (!answer.destroyed) answer.writeHead(502, { connection: 'close' }).end();
-    }
-  }
-  return createHttpServer((incoming, answer) => {
-    void serve(incoming, answer);
-  });
+/** Writes `piece` again and again after `head`, until the client leaves. */
+function createPouringProxy(head: string, piece: string): Server {
+  const pour = (client: Socket) => {
+    while (!client.destroyed && client.write(piece));
+    client.once('drain', () => pour(client));
+  };
+  return createServer((client) =>
+    client.once('data', () => {
+      client.write(head);
+      pour(client);
+    }),
+  );
 }
 
-/**
- * Asks the judge once, keeps the answer to itself (the client gets 502), and gives it to everybody ever after.
- * With `answersFirst` the first client gets it as well.
- */
-export function createReplayer(exitAddress: string, options: { answersFirst?: boolean } = {}): Server {
-  let kept: RelayedAnswer | null = null;
-  return createLyingProxy(exitAddress, async (ask) => {
-    if (kept) return kept;
-    kept = await ask();
-    if (!options.answersFirst) throw new Error('The first answer is kept.');
-    return kept;
-  });
+/** Sends whoever asks it for anything elsewhere. */
+export function createRedirector(): Server {
+  return createFixedAnswer(
+    'HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/welcome\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  );
 }
 
-/** Letters and digits move on by one, here and there; the length stays. */
-export function tamper(body: Buffer): Buffer {
-  const changed = Buffer.from(body);
-  let seen = 0;
-  for (const [index, byte] of body.entries()) {
-    const isPlain = (byte >= 0x30 && byte <= 0x38) || (byte >= 0x61 && byte <= 0x79);
-    if (!isPlain) continue;
-    if (seen % TAMPERED_EVERY_BYTES === 0) changed[index] = byte + 1;
-    seen += 1;
-  }
-  return changed;
+/** Announces more than it sends. */
+export function createLengthLiar(): Server {
+  return createFixedAnswer(
+    'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4096\r\n\r\n<!doctype html>\n',
+  );
 }
 
-/** Forwards honestly, except that some bytes of each answer's body are others. */
-export function createBodyTamperer(exitAddress: string): Server {
-  return createLyingProxy(exitAddress, async (ask) => {
-    const answer = await ask();
-    return { ...answer, body: tamper(answer.body) };
-  });
+/** Frames one answer in two ways, so that one reader sees its end where another goes on: request smuggling. */
+export function createFramingLiar(): Server {
+  return createFixedAnswer(
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
+  );
+}
+
+/** Sends chunks whose sizes are none. */
+export function createChunkLiar(): Server {
+  return createFixedAnswer('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n');
+}
+
+/** A body without end. */
+export function createBodyPourer(): Server {
+  return createPouringProxy('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n', '.'.repeat(POURED_BYTES));
+}
+
+/** Headers without end. */
+export function createHeaderPourer(): Server {
+  return createPouringProxy('HTTP/1.1 200 OK\r\n', `X-Filler: ${'.'.repeat(1_000)}\r\n`.repeat(16));
+}
+
+/** A few kilobytes of gzip that nobody asked for, and that inflate to eight megabytes. */
+export function createCompressionBomb(): Server {
+  const body = gzipSync(Buffer.alloc(BOMB_BYTES));
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return createFixedAnswer(Buffer.concat([Buffer.from(head), body]));
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LabAnonymity } from './lab-proxy.ts';
+import type { LabAnonymity, LabLogin } from './lab-proxy.ts';
 import { connectFrom, joinSockets, loopbackAddress, parseAuthority, TargetRefusedError } from './loopback-target.ts';
 
 /** Headers that end at this hop (RFC 9110 §7.6.1), and the ones meant for the proxy itself. */
@@ -26,7 +26,7 @@ export interface HttpProxyOptions {
   tunnel?: boolean;
   /** CONNECT to other ports gets 403, as Squid does by default. */
   onlyPort?: number | undefined;
-  login?: { username: string; password: string } | undefined;
+  login?: LabLogin | undefined;
   delayMs?: number | undefined;
 }
 
@@ -82,7 +82,8 @@ function failureStatus(error: unknown): { status: number; text: string } {
     : { status: 502, text: 'Bad Gateway' };
 }
 
-function isAuthorized(incoming: IncomingMessage, login: HttpProxyOptions['login']): boolean {
+/** True when nobody is asked for a password, or the right one was given. */
+export function isAuthorized(incoming: IncomingMessage, login: LabLogin | undefined): boolean {
   if (!login) return true;
   const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   return incoming.headers['proxy-authorization'] === expected;

@@ -29,7 +29,39 @@ export type LabBehaviour =
   | { kind: 'judge-faker' }
   | { kind: 'replayer' }
   | { kind: 'body-tamperer' }
-  | { kind: 'garbage' };
+  | { kind: 'garbage' }
+  | { kind: 'redirector' }
+  | { kind: 'length-liar' }
+  | { kind: 'framing-liar' }
+  | { kind: 'chunk-liar' }
+  | { kind: 'body-pourer' }
+  | { kind: 'header-pourer' }
+  | { kind: 'compression-bomb' }
+  | { kind: 'cacher' }
+  | { kind: 'advertiser' }
+  | { kind: 'truncator' }
+  | { kind: 'cookie-setter' }
+  | { kind: 'error-masker' }
+  | { kind: 'place-forger' }
+  | { kind: 'password-leaker' }
+  | { kind: 'tracker' }
+  | { kind: 'exit-mover'; otherAddress: string }
+  | { kind: 'occasional-liar' };
+
+/** What a check must find of a bad proxy. */
+export interface LabFinding {
+  /** The check that finds it: `checker_name` of its history. */
+  checker: 'tcp_connect' | 'http_anonymity' | 'http_integrity' | 'https_tunnel';
+  /** The word for the way in which it lies; null for those that only fail. */
+  verdict: 'signature' | 'replay' | 'body_diff' | 'tls_mitm' | 'header_leak' | 'always_200' | 'exit_ip' | null;
+  /** Part of the sentence that its history has. */
+  says: string;
+}
+
+export interface LabLogin {
+  username: string;
+  password: string;
+}
 
 export interface LabProxy {
   /** Unique, for people and tests: `http-elite-1`. */
@@ -41,6 +73,8 @@ export interface LabProxy {
   username?: string;
   password?: string;
   expectation: LabExpectation;
+  /** Set for those that never become active. */
+  finding?: LabFinding;
   /** Set for those that may become active. */
   anonymity?: LabAnonymity;
   /** Made-up place, ISO 3166-1 alpha-2: local runs have no geography of their own (`LAB_GEO`). */

@@ -13,8 +13,13 @@ They connect to 127.0.0.0/8 only. Ctrl-C ends it.
   --source-list-port N  where the lists are served; 0 takes a free one (default ${DEFAULT_SOURCE_LIST_PORT})
   --help                this text`;
 
+/** What the checks are to make of it. */
+function outcome({ expectation, finding }: LabProxy): string {
+  return finding ? (finding.verdict ?? 'fails') : expectation;
+}
+
 function row(proxy: LabProxy): string {
-  return `${proxy.name.padEnd(24)} ${proxy.expectation.padEnd(13)} ${labProxyUrl(proxy).padEnd(46)} ${proxy.describe}`;
+  return `${proxy.name.padEnd(24)} ${outcome(proxy).padEnd(13)} ${labProxyUrl(proxy).padEnd(46)} ${proxy.describe}`;
 }
 
 async function main(): Promise<void> {
@@ -29,6 +34,7 @@ async function main(): Promise<void> {
     basePort: parsePort('--base-port', values['base-port'], DEFAULT_BASE_PORT, HIGHEST_BASE_PORT),
     sourceListPort: parsePort('--source-list-port', values['source-list-port'], DEFAULT_SOURCE_LIST_PORT),
   });
+  console.log(`${'NAME'.padEnd(24)} ${'CHECKS SAY'.padEnd(13)} ${'ADDRESS'.padEnd(46)} WHAT IT DOES`);
   for (const proxy of lab.proxies) console.log(row(proxy));
   console.log(`\nSource list: ${lab.sourceListUrl} (also .json .csv .html .b64). Ctrl-C ends the lab.`);
   const stop = () => {

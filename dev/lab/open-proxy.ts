@@ -1,23 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import {
-  createBodyTamperer,
+  createBodyPourer,
   createCannedPageProxy,
+  createChunkLiar,
+  createCompressionBomb,
   createDrippingProxy,
   createFlakyProxy,
+  createFramingLiar,
   createGarbageProxy,
+  createHeaderPourer,
   createJudgeFaker,
-  createReplayer,
+  createLengthLiar,
+  createRedirector,
   createResettingProxy,
   createSilentProxy,
 } from './hostile.ts';
 import { createHttpProxy } from './http-proxy.ts';
-import type { LabBehaviour, LabProxy } from './lab-proxy.ts';
+import type { LabBehaviour, LabLogin, LabProxy } from './lab-proxy.ts';
+import {
+  createAdvertiser,
+  createBodyTamperer,
+  createCacher,
+  createCookieSetter,
+  createErrorMasker,
+  createExitMover,
+  createOccasionalLiar,
+  createPasswordLeaker,
+  createPlaceForger,
+  createReplayer,
+  createTracker,
+  createTruncator,
+} from './liars.ts';
 import { createSocks4Proxy, createSocks5Proxy } from './socks-proxy.ts';
 import { closedPort, type OpenServer, openServer } from './tcp-server.ts';
 import { createTlsInterceptingProxy } from './tls-interceptor.ts';
 
-type Login = { username: string; password: string } | undefined;
+type Login = LabLogin | undefined;
 type Create<Kind> = (behaviour: Extract<LabBehaviour, { kind: Kind }>, exitAddress: string, login: Login) => Server;
 
 /** A login that nobody was told. */
@@ -46,6 +65,23 @@ const SERVERS: { [Kind in LabBehaviour['kind']]: Create<Kind> } = {
   replayer: (_behaviour, exitAddress) => createReplayer(exitAddress),
   'body-tamperer': (_behaviour, exitAddress) => createBodyTamperer(exitAddress),
   garbage: () => createGarbageProxy(),
+  redirector: () => createRedirector(),
+  'length-liar': () => createLengthLiar(),
+  'framing-liar': () => createFramingLiar(),
+  'chunk-liar': () => createChunkLiar(),
+  'body-pourer': () => createBodyPourer(),
+  'header-pourer': () => createHeaderPourer(),
+  'compression-bomb': () => createCompressionBomb(),
+  cacher: (_behaviour, exitAddress) => createCacher(exitAddress),
+  advertiser: (_behaviour, exitAddress) => createAdvertiser(exitAddress),
+  truncator: (_behaviour, exitAddress) => createTruncator(exitAddress),
+  'cookie-setter': (_behaviour, exitAddress) => createCookieSetter(exitAddress),
+  'error-masker': (_behaviour, exitAddress) => createErrorMasker(exitAddress),
+  'place-forger': (_behaviour, exitAddress) => createPlaceForger(exitAddress),
+  'password-leaker': (_behaviour, exitAddress, login) => createPasswordLeaker(exitAddress, login ?? unknownLogin()),
+  tracker: (_behaviour, exitAddress) => createTracker(exitAddress),
+  'exit-mover': ({ otherAddress }, exitAddress) => createExitMover(exitAddress, otherAddress),
+  'occasional-liar': (_behaviour, exitAddress) => createOccasionalLiar(exitAddress),
 };
 
 function createServerOf<Kind extends LabBehaviour['kind']>(

@@ -1,12 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteReader, createByteReader } from './byte-reader.ts';
+import type { LabLogin } from './lab-proxy.ts';
 import { connectFrom, joinSockets, TargetRefusedError } from './loopback-target.ts';
 
 export interface SocksProxyOptions {
   exitAddress: string;
   /** SOCKS5 only: SOCKS4 has no password. */
-  login?: { username: string; password: string } | undefined;
+  login?: LabLogin | undefined;
   delayMs?: number | undefined;
 }
 

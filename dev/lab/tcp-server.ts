@@ -29,7 +29,7 @@ function explain(error: NodeJS.ErrnoException, address: string, port: number): E
   if (error.code === 'EADDRNOTAVAIL') {
     return new LabAddressError(
       `This machine has no address ${address}. Linux answers on all of 127.0.0.0/8; elsewhere (macOS) add the lab's addresses first:\n` +
-        '  for n in $(seq 1 50); do sudo ifconfig lo0 alias 127.0.10.$n up; done',
+        '  for n in $(seq 1 99); do sudo ifconfig lo0 alias 127.0.10.$n up; done',
     );
   }
   return error;

@@ -1,8 +1,11 @@
 import type { ProxyChecker } from './checker.types.ts';
 import { httpAnonymityChecker } from './http-anonymity.checker.ts';
+import { httpIntegrityChecker } from './http-integrity.checker.ts';
 import { tcpConnectChecker } from './tcp-connect.checker.ts';
 
 /** All checkers, in the order in which they run: by stage, then by priority. */
-export const checkers: readonly ProxyChecker[] = [tcpConnectChecker, httpAnonymityChecker].toSorted(
-  (left, right) => left.stage - right.stage || left.priority - right.priority,
-);
+export const checkers: readonly ProxyChecker[] = [
+  tcpConnectChecker,
+  httpAnonymityChecker,
+  httpIntegrityChecker,
+].toSorted((left, right) => left.stage - right.stage || left.priority - right.priority);

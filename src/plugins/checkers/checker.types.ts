@@ -1,4 +1,4 @@
-import type { Dialer, ProxyEndpoint } from '../../platform/net/dialer.ts';
+import type { Dialer, HeaderList, ProxyEndpoint } from '../../platform/net/dialer.ts';
 
 export type ExitAnonymity = 'transparent' | 'anonymous' | 'elite';
 
@@ -23,15 +23,22 @@ export interface ExitEvidence {
   anonymity: ExitAnonymity;
 }
 
-/** What an answer that came through a proxy is worth. */
-export type JudgeReading = { ok: true; evidence: ExitEvidence } | { ok: false; verdict: TamperVerdict; reason: string };
+/** What an answer that came through a proxy is worth. `status` is the one that the judge sent it with. */
+export type JudgeReading =
+  | { ok: true; evidence: ExitEvidence; status: number }
+  | { ok: false; verdict: TamperVerdict; reason: string };
 
-/** Our own judge, as a checker may use it. */
+/** Asks the judge for its answer as an error page: `404`. */
+export const STATUS_HEADER = 'Switchyard-Judge-Status';
+
+/** Our own judge, as the checkers of one round use it. */
 export interface CheckJudge {
-  /** A fresh URL of the judge, for one request of this check: it holds a nonce that is good once. */
+  /** A fresh URL of the judge: it holds a nonce that is good for this round. */
   createRequest(): Promise<{ url: URL; nonce: string }>;
-  /** Judges the body of an answer to the request with this nonce. Never throws. */
-  read(body: Uint8Array, nonce: string): Promise<JudgeReading>;
+  /** The URL of the round's latest request once more: a second answer must be a new one. */
+  repeatRequest(): Promise<{ url: URL; nonce: string }>;
+  /** Judges an answer to the request with this nonce, also against the round's earlier answers. Never throws. */
+  read(answer: { headers: HeaderList; body: Uint8Array }, nonce: string): Promise<JudgeReading>;
 }
 
 /** All that a checker gets: it imports nothing of the product and opens nothing but through this dialer. */
@@ -76,3 +83,6 @@ export interface ProxyChecker {
 
 /** How long one stage may take, in milliseconds (contract, "Checks"). */
 export const STAGE_TIMEOUT_MS = 10_000;
+
+/** The judge answers 8 KiB at most; more is not its answer. */
+export const MAX_JUDGE_ANSWER_BYTES = 16 * 1024;

@@ -1,11 +1,15 @@
 import { DialError, type DialResponse } from '../../platform/net/dialer.ts';
-import { type CheckContext, type CheckFinding, type ProxyChecker, STAGE_TIMEOUT_MS } from './checker.types.ts';
+import {
+  type CheckContext,
+  type CheckFinding,
+  MAX_JUDGE_ANSWER_BYTES,
+  type ProxyChecker,
+  STAGE_TIMEOUT_MS,
+} from './checker.types.ts';
 import { failed, failedDial, inconclusive, passed, tampered } from './findings.ts';
 
 /** The one port that careful proxies tunnel to (Squid's default): a refusal for another says nothing of them. */
 const TLS_PORT = '443';
-/** The judge answers 8 KiB at most; more is not its answer. */
-const MAX_ANSWER_BYTES = 16 * 1024;
 
 const anonymityWords = {
   transparent: 'shows the address of its client',
@@ -23,7 +27,7 @@ async function judgeAnswer(response: DialResponse, nonce: string, context: Check
   if (response.status !== 200) {
     return failed(`The request for the judge came back with HTTP ${response.status}.`);
   }
-  const reading = await context.judge.read(response.body, nonce);
+  const reading = await context.judge.read(response, nonce);
   if (!reading.ok) return tampered(reading.verdict, reading.reason);
   const { evidence } = reading;
   const place = evidence.country === null ? '' : ` in ${evidence.country}`;
@@ -49,8 +53,9 @@ export const httpAnonymityChecker: ProxyChecker = {
       const response = await dialer.request({
         endpoint: proxy,
         url,
-        headers: [['Accept', 'application/json']],
-        limits: { maxBodyBytes: MAX_ANSWER_BYTES },
+        // A page, since that is what is tampered with for money.
+        headers: [['Accept', 'text/html']],
+        limits: { maxBodyBytes: MAX_JUDGE_ANSWER_BYTES },
         deadlines: { totalMs: limitMs },
       });
       return await judgeAnswer(response, nonce, context);

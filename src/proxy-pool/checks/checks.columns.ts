@@ -26,5 +26,9 @@ export const checkedColumns = {
   nextCheckAtMs: proxies.nextCheckAtMs,
   diedAtMs: proxies.diedAtMs,
   aliveSinceMs: proxies.aliveSinceMs,
+  lies: proxies.lies,
+  probationRounds: proxies.probationRounds,
+  caughtVerdict: proxies.caughtVerdict,
+  caughtAtMs: proxies.caughtAtMs,
   revision: proxies.revision,
 };

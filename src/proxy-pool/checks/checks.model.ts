@@ -1,3 +1,4 @@
+import type { TamperVerdict } from '../../plugins/checkers/checker.types.ts';
 import { nextLatencyMs, nextUptime, scoreOf } from '../scoring/scoring.model.ts';
 import { type LifeStep, rungMissed, rungsReached } from '../stats/lives.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
@@ -19,6 +20,14 @@ export const DEAD_RECHECK_MIN_MS = 60 * 60 * 1000;
 export const DEAD_RECHECK_MAX_MS = 24 * 60 * 60 * 1000;
 /** A list's proxies die together; spread by a tenth either way they don't come back together. */
 const DEAD_RECHECK_JITTER = 0.1;
+
+/**
+ * Rounds in a row that a proxy must pass after it was caught lying once before it may be leased again; twice as many
+ * after each further time. One that lies every tenth round is out for good after a handful of lies.
+ */
+export const PROBATION_ROUNDS = 3;
+/** Eight hours of checks at one every five minutes: who lies again after that begins anew. */
+export const MAX_PROBATION_ROUNDS = 96;
 
 export interface RoundRules {
   nowMs: number;
@@ -55,6 +64,23 @@ export function deadRecheckDelayMs(failedRounds: number, random: number): number
   return Math.min(Math.max(Math.round(delayMs * jitter), DEAD_RECHECK_MIN_MS), DEAD_RECHECK_MAX_MS);
 }
 
+/** Rounds to pass in a row after having been caught so many times. */
+export function probationRoundsAfter(lies: number): number {
+  return lies === 0 ? 0 : Math.min(PROBATION_ROUNDS * 2 ** Math.min(lies - 1, 10), MAX_PROBATION_ROUNDS);
+}
+
+/** In which way a round caught the proxy lying, if it did: whatever else the stages found does not matter then. */
+export function verdictOf({ results }: ProbeReport): TamperVerdict | null {
+  return results.find(({ verdict }) => verdict !== null)?.verdict ?? null;
+}
+
+/** A good round of a proxy that was caught: one fewer to go. It stays what it was, and out of the pool, until the last. */
+function stillOnProbation(before: CheckedProxy, passed: CheckedProxy): CheckedProxy {
+  const { status, diedAtMs, probationRounds } = before;
+  const score = status === 'active' ? 0 : null;
+  return { ...passed, status, diedAtMs, score, leasable: false, probationRounds: probationRounds - 1 };
+}
+
 function afterPassing(proxy: CheckedProxy, report: ProbeReport, { nowMs, checkIntervalMs }: RoundRules): CheckedProxy {
   const { evidence } = report;
   const facts = {
@@ -63,11 +89,12 @@ function afterPassing(proxy: CheckedProxy, report: ProbeReport, { nowMs, checkIn
     lastPassedAtMs: nowMs,
     anonymity: evidence?.anonymity ?? proxy.anonymity,
   };
-  return {
+  const passed: CheckedProxy = {
     ...proxy,
     ...facts,
     status: 'active',
     leasable: true,
+    probationRounds: 0,
     score: scoreOf(facts, nowMs),
     exitIp: evidence?.exitIp ?? proxy.exitIp,
     // Where the edge does not know, what a list said is better than nothing.
@@ -79,17 +106,29 @@ function afterPassing(proxy: CheckedProxy, report: ProbeReport, { nowMs, checkIn
     aliveSinceMs: proxy.status === 'active' ? proxy.aliveSinceMs : nowMs,
     nextCheckAtMs: nowMs + checkIntervalMs,
   };
+  return proxy.probationRounds > 1 ? stillOnProbation(proxy, passed) : passed;
 }
 
-function afterFailing(proxy: CheckedProxy, { nowMs, random }: RoundRules): CheckedProxy {
+/** What is remembered of a lie. A plain failure of a proxy on probation begins its rounds anew. */
+function trustAfterFailing(proxy: CheckedProxy, verdict: TamperVerdict | null, nowMs: number) {
+  if (verdict === null) return { probationRounds: proxy.probationRounds > 0 ? probationRoundsAfter(proxy.lies) : 0 };
+  const lies = proxy.lies + 1;
+  return { lies, probationRounds: probationRoundsAfter(lies), caughtVerdict: verdict, caughtAtMs: nowMs };
+}
+
+function afterFailing(proxy: CheckedProxy, report: ProbeReport, { nowMs, random }: RoundRules): CheckedProxy {
+  const trust = trustAfterFailing(proxy, verdictOf(report), nowMs);
   const failedRounds = proxy.failedRounds + 1;
   const uptime = nextUptime(proxy.uptime, false);
   const isDead = proxy.status === 'dead' || failedRounds >= ROUNDS_TO_DEATH;
   const delayMs = isDead ? deadRecheckDelayMs(failedRounds, random()) : FAILING_RECHECK_MS;
-  // What fails is leased to nobody, so its score waits for the round that decides: moving it would write two indexes.
-  const score = !isDead && proxy.status === 'active' ? proxy.score : null;
+  // What fails is leased to nobody, so its score waits for the round that decides: moving it would write two indexes. Only
+  // a liar comes last at once, however fast it is: integrity outvotes latency.
+  const lastScore = trust.probationRounds > 0 ? 0 : proxy.score;
+  const score = !isDead && proxy.status === 'active' ? lastScore : null;
   return {
     ...proxy,
+    ...trust,
     failedRounds,
     uptime,
     score,
@@ -105,7 +144,7 @@ function afterRound(proxy: CheckedProxy, report: ProbeReport, rules: RoundRules)
     case 'passed':
       return afterPassing(proxy, report, rules);
     case 'failed':
-      return afterFailing(proxy, rules);
+      return afterFailing(proxy, report, rules);
     case 'inconclusive':
       return { ...proxy, nextCheckAtMs: rules.nowMs + INCONCLUSIVE_RECHECK_MS };
   }

@@ -35,6 +35,10 @@ const PLAIN_COLUMNS = {
   next_check_at: 'nextCheckAtMs',
   died_at: 'diedAtMs',
   alive_since: 'aliveSinceMs',
+  lies: 'lies',
+  probation_rounds: 'probationRounds',
+  caught_verdict: 'caughtVerdict',
+  caught_at: 'caughtAtMs',
 } as const satisfies Record<string, keyof CheckedProxy>;
 
 const plainAssignments = Object.entries(PLAIN_COLUMNS).map(

@@ -54,5 +54,11 @@ export interface CheckedProxy extends ProbeRequest {
   diedAtMs: number | null;
   /** When its running, or last, life began. */
   aliveSinceMs: number | null;
+  /** Rounds in which it was caught lying, ever. */
+  lies: number;
+  /** Rounds that it must still pass in a row before it may be leased; 0 for those that are trusted. */
+  probationRounds: number;
+  caughtVerdict: TamperVerdict | null;
+  caughtAtMs: number | null;
   revision: number;
 }

@@ -1,22 +1,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { createDialer } from '../../platform/net/dialer.ts';
 import { createSecretBox } from '../../platform/secrets.ts';
 import { checkers } from '../../plugins/checkers/checker.registry.ts';
-import type { CheckJudge } from '../../plugins/checkers/checker.types.ts';
 import { createJudge } from '../judge/judge.service.ts';
-import { passwordContext } from '../proxies/proxy-upsert.store.ts';
+import { createRoundJudge } from '../judge/round-judge.ts';
+import { dialerOf, openProxy } from '../proxy-access.ts';
 import type { ProbeReport, ProbeRequest } from './checks.types.ts';
 import { probe } from './probe.ts';
-
-/** The judge's URL for a request; a JUDGE_URL without a path means `/judge`. */
-export function judgeRequestUrl(judgeUrl: string, nonce: string): URL {
-  const url = new URL(judgeUrl);
-  if (url.pathname === '/') url.pathname = '/judge';
-  url.searchParams.set('nonce', nonce);
-  return url;
-}
 
 /** Neither the proxy's fault nor a reason to stop the batch: the key it was sealed with is gone. */
 const unreadablePassword: ProbeReport = {
@@ -39,23 +30,13 @@ export class Prober extends WorkerEntrypoint<Env> {
     if (config.JUDGE_URL === '') throw new Error('JUDGE_URL is empty');
     const { ALLOW_PRIVATE_NETWORKS: allowPrivateNetworks, ENCRYPTION_KEY, JUDGE_SECRET } = config;
     const judge = createJudge({ secret: JUDGE_SECRET, clock: systemClock, allowPrivateNetworks });
-    const box = createSecretBox(ENCRYPTION_KEY);
-    const { id, ip, port, protocol, username, passwordSealed } = request;
-    const password =
-      passwordSealed === null ? null : await box.open(passwordSealed, passwordContext(id)).catch(() => undefined);
-    if (password === undefined) return unreadablePassword;
-    const checkJudge: CheckJudge = {
-      async createRequest() {
-        const nonce = await judge.mint(id);
-        return { nonce, url: judgeRequestUrl(config.JUDGE_URL, nonce) };
-      },
-      read: (body, nonce) => judge.read(new TextDecoder().decode(body), { nonce, proxyIp: ip }),
-    };
+    const proxy = await openProxy(request, createSecretBox(ENCRYPTION_KEY));
+    if (proxy === null) return unreadablePassword;
     return probe({
-      proxy: { protocol, ip, port, username, password },
+      proxy,
       checkers,
-      dialer: createDialer({ allowPrivateNetworks, extraRoots: config.TLS_EXTRA_ROOTS }),
-      judge: checkJudge,
+      dialer: dialerOf(config),
+      judge: createRoundJudge({ judge, judgeUrl: config.JUDGE_URL, proxyId: request.id, proxyIp: proxy.ip }),
       clock: systemClock,
     });
   }

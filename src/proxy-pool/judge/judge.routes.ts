@@ -4,7 +4,9 @@ import type { AppEnv } from '../../app-env.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { clientAddress } from '../../platform/http/client-address.ts';
 import { createRouter, jsonResponse } from '../../platform/http/openapi.ts';
+import { STATUS_HEADER } from '../../plugins/checkers/checker.types.ts';
 import { describeCaller } from './judge.service.ts';
+import { asPage } from './judge-answer.ts';
 
 const judgeSchema = z
   .object({
@@ -13,6 +15,8 @@ const judgeSchema = z
     asn: z.number().int().nullable(),
     headers: z.record(z.string(), z.string()),
     nonce: z.string(),
+    status: z.number().int().openapi({ description: 'The HTTP status that it was sent with.' }),
+    answer_id: z.string(),
     signature: z.string(),
   })
   .openapi('JudgeAnswer');
@@ -25,7 +29,14 @@ const getJudge = defineRoute({
   tags: ['System'],
   // The nonce's form is the service's own business: whatever it gets wrong is one error.
   request: { query: z.object({ nonce: z.string().default('') }) },
-  responses: { 200: jsonResponse(judgeSchema, 'What was seen, with an HMAC-SHA-256 over all of it.') },
+  responses: {
+    200: {
+      description:
+        'What was seen, with an HMAC-SHA-256 over all of it. A page around the same for `Accept: text/html`.',
+      content: { 'application/json': { schema: judgeSchema }, 'text/html': { schema: z.string() } },
+    },
+    404: jsonResponse(judgeSchema, `The same as an error page, for whoever asks by \`${STATUS_HEADER}: 404\`.`),
+  },
   errors: ['INVALID_NONCE'],
 });
 
@@ -39,9 +50,14 @@ export const judgeRoutes = createRouter<AppEnv>().openapi(getJudge, async (conte
   const facts = describeCaller({
     ip,
     nonce,
+    status: request.headers.get(STATUS_HEADER) === '404' ? 404 : 200,
     headers: [...request.headers],
     cf: { ...request.cf },
     labGeo: config.LAB_GEO,
   });
-  return context.json(await judge.answer(facts), 200, { 'Cache-Control': 'no-store' });
+  const answer = await judge.answer(facts);
+  context.header('Cache-Control', 'no-store');
+  context.header('Vary', 'Accept');
+  const wantsPage = facts.status === 200 && request.headers.get('accept') === 'text/html';
+  return wantsPage ? context.html(asPage(JSON.stringify(answer)), 200) : context.json(answer, facts.status);
 });

@@ -1,7 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import { isProxyHeader } from './anonymity.model.ts';
 import { createSigner } from './hmac.ts';
-import { type JudgeFacts, readJudgeAnswer, signJudgeAnswer } from './judge-answer.ts';
+import { type JudgeFacts, type JudgeStatus, readJudgeAnswer, signJudgeAnswer } from './judge-answer.ts';
+import { findLeak, withoutCredentials } from './leaks.model.ts';
 import { isValidNonce, mintNonce } from './nonce.ts';
 import { capHeaders, type SeenHeaders, withoutEdgeHeaders } from './seen-headers.model.ts';
 
@@ -10,6 +11,7 @@ type Geography = Readonly<Record<string, { country: string; asn: number }>>;
 interface SeenCaller {
   ip: string;
   nonce: string;
+  status: JudgeStatus;
   headers: SeenHeaders;
   /** The edge's geography; absent or partly so where there is no edge. */
   cf: Readonly<Record<string, unknown>> | undefined;
@@ -30,8 +32,12 @@ function placeOf({ ip, cf, labGeo }: SeenCaller): Pick<JudgeFacts, 'country' | '
 /** What the judge says of a caller: who it is to the edge, and what it sent, without what the edge added. */
 export function describeCaller(caller: SeenCaller): JudgeFacts {
   const { country, asn } = placeOf(caller);
-  const headers = Object.fromEntries(capHeaders(withoutEdgeHeaders(caller.headers), isProxyHeader));
-  return { ip: caller.ip, country, asn, headers, nonce: caller.nonce };
+  const seen = withoutCredentials(withoutEdgeHeaders(caller.headers));
+  const headers = Object.fromEntries(
+    capHeaders(seen, (name) => isProxyHeader(name) || findLeak([[name, '']]) !== null),
+  );
+  const { ip, nonce, status } = caller;
+  return { ip, country, asn, headers, nonce, status, answerId: crypto.randomUUID() };
 }
 
 interface Dependencies {

@@ -96,7 +96,7 @@ export function updateBookProxy(proxy: BookProxy, row: BookProxyRow): void {
   proxy.revision = row.revision;
 }
 
-function toLeasedProxy(proxy: BookProxy): LeasedProxy {
+export function toLeasedProxy(proxy: BookProxy): LeasedProxy {
   const { id, ip, port, protocol, country, anonymity, username, passwordSealed } = proxy;
   return { id, ip, port, protocol, country, anonymity, username, passwordSealed };
 }

@@ -74,6 +74,8 @@ export interface FreeIndex {
   remove(proxy: BookProxy): void;
   /** The free match that the filters prefer. */
   best(filters: LeaseFilters): BookProxy | null;
+  /** The best free matches, best first. */
+  bestMany(filters: LeaseFilters, maxProxies: number): BookProxy[];
   /** When the earliest lease on a match ends; null when no leased proxy matches. */
   earliestEndMs(filters: LeaseFilters): number | null;
 }
@@ -239,6 +241,20 @@ export function createFreeIndex(random: () => number = Math.random): FreeIndex {
         }
       }
       return best;
+    },
+    bestMany(filters, maxProxies) {
+      const hundredths = requiredHundredths(filters.minScore);
+      // Each group is in order of merit: no more than its first ones can be among the best of all.
+      const found: BookProxy[] = [];
+      for (const group of matchingGroups(groups, filters)) {
+        let left = maxProxies;
+        for (const proxy of group.free.values()) {
+          if (left <= 0 || proxy.scoreHundredths < hundredths) break;
+          found.push(proxy);
+          left -= 1;
+        }
+      }
+      return found.sort(compareByMerit).slice(0, maxProxies);
     },
     earliestEndMs(filters) {
       const hundredths = requiredHundredths(filters.minScore);

@@ -6,6 +6,8 @@ import type {
   ApplyResult,
   BookProxyRow,
   BookStats,
+  CandidatesRequest,
+  CandidatesResult,
   LeaseListResult,
   ProxyStanding,
   ReleaseResult,
@@ -42,6 +44,8 @@ export function createLeaseBookClient(
       callStub(stub, async (book): Promise<ReleaseResult> => book.release(request), options),
     leases: (accountId: string) =>
       callStub(stub, async (book): Promise<LeaseListResult> => book.leases({ accountId }), options),
+    candidates: (request: CandidatesRequest) =>
+      callStub(stub, async (book): Promise<CandidatesResult> => book.candidates(request), options),
     leaveQueue: (waiterId: string) =>
       callStub(stub, async (book): Promise<{ ok: true }> => book.leaveQueue({ waiterId }), options),
     /** News of some proxies; more than `MAX_APPLY_ROWS` go in several calls. */

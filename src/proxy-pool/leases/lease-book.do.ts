@@ -8,6 +8,7 @@ import { acquireLease } from './acquire.flow.ts';
 import { applyNews, applyPulled } from './book-content.model.ts';
 import { type BookState, createBookState, type Effect, type PendingLease, type Refused } from './book-state.model.ts';
 import { type BookTimer, type BookTimers, createBookTimers } from './book-timers.ts';
+import { findCandidates } from './candidates.model.ts';
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
@@ -19,6 +20,8 @@ import type {
   ApplyResult,
   BookProxyRow,
   BookStats,
+  CandidatesRequest,
+  CandidatesResult,
   LeaseListResult,
   ProxyStanding,
   ReleaseResult,
@@ -87,6 +90,11 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   /** An account's live leases, oldest first. */
   async leases(request: { accountId: string }): Promise<LeaseListResult> {
     return listLeases(this.#ports, request.accountId);
+  }
+
+  /** The best that an account could use now. */
+  async candidates(request: CandidatesRequest): Promise<CandidatesResult> {
+    return findCandidates(this.#state, request, this.clock.nowMs());
   }
 
   /** A caller that waits is gone. */

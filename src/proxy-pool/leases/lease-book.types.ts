@@ -53,6 +53,21 @@ export interface AcquireRequest {
   waiterId: string | null;
 }
 
+/** Asks for the best proxies that an account could use now, without leasing any. */
+export interface CandidatesRequest {
+  accountId: string;
+  filters: LeaseFilters;
+  maxProxies: number;
+}
+
+export interface CandidatesResult {
+  ok: true;
+  /** Best first. */
+  items: LeasedProxy[];
+  /** There is none, but others have some that match. */
+  areAllLeased: boolean;
+}
+
 export interface LeasedProxy {
   id: string;
   ip: string;

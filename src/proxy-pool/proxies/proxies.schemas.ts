@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { integerParameter, numberParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
+import { tamperVerdicts } from '../../plugins/checkers/checker.types.ts';
 import { type StandingCode, standingCodes } from './explain.model.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
 
@@ -115,6 +116,26 @@ export const explanationSchema = z
   })
   .openapi('ProxyExplanation');
 
+export const proxyTrustSchema = z
+  .object({
+    times_caught: z.number().int().openapi({ description: 'Rounds in which it was caught lying, ever.' }),
+    last_verdict: z.enum(tamperVerdicts).nullable(),
+    last_caught_at: timestampSchema.nullable(),
+    rounds_to_pass: z
+      .number()
+      .int()
+      .openapi({ description: 'In a row, before it may be leased; 0 when it is trusted.' }),
+    explanation: z.string().openapi({ description: 'The same in plain words.' }),
+  })
+  .openapi('ProxyTrust');
+
+export type ProxyTrustView = z.infer<typeof proxyTrustSchema>;
+
 export const proxyDetailSchema = z
-  .object({ proxy: proxySchema, explanation: explanationSchema, recent_checks: z.array(proxyCheckSchema) })
+  .object({
+    proxy: proxySchema,
+    explanation: explanationSchema,
+    trust: proxyTrustSchema,
+    recent_checks: z.array(proxyCheckSchema),
+  })
   .openapi('ProxyDetail');

@@ -3,9 +3,10 @@ import { appError } from '../../platform/errors/app-error.ts';
 import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
 import type { StageResult } from '../checks/checks.types.ts';
 import { type BookStanding, explain } from './explain.model.ts';
-import type { ListProxiesQuery, ProxyCheckView, ProxyView } from './proxies.schemas.ts';
-import type { ProxiesStore, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
+import type { ListProxiesQuery, ProxyCheckView, ProxyTrustView, ProxyView } from './proxies.schemas.ts';
+import type { ProxiesStore, ProxyDetailRow, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
 import type { ProxyTotals } from './proxy-totals.service.ts';
+import { describeTrust } from './trust.model.ts';
 
 /** Checks shown of one proxy. */
 export const MAX_RECENT_CHECKS = 50;
@@ -38,6 +39,17 @@ export function toProxyView(row: ProxyRow): ProxyView {
     last_checked_at: toTimestampOrNull(row.lastCheckedAtMs),
     first_seen_at: toTimestamp(row.firstSeenAtMs),
     tags: row.tags,
+  };
+}
+
+function toTrustView({ lies, probationRounds, caughtVerdict, caughtAtMs }: ProxyDetailRow): ProxyTrustView {
+  const caughtAt = toTimestampOrNull(caughtAtMs);
+  return {
+    times_caught: lies,
+    last_verdict: caughtVerdict,
+    last_caught_at: caughtAt,
+    rounds_to_pass: probationRounds,
+    explanation: describeTrust({ lies, probationRounds, caughtVerdict, caughtAt }),
   };
 }
 
@@ -90,6 +102,7 @@ export function createProxiesService({ store, totals, standingOf, clock }: Depen
       return {
         proxy: toProxyView(row),
         explanation: explain(row, standing),
+        trust: toTrustView(row),
         recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS),
       };
     },

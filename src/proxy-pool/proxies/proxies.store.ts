@@ -26,6 +26,14 @@ const shownColumns = {
   tags: proxies.tags,
 };
 
+/** What only the view of one proxy shows. */
+const trustColumns = {
+  lies: proxies.lies,
+  probationRounds: proxies.probationRounds,
+  caughtVerdict: proxies.caughtVerdict,
+  caughtAtMs: proxies.caughtAtMs,
+};
+
 export const sortColumns = {
   score: proxies.score,
   latency: proxies.avgLatencyMs,
@@ -118,7 +126,7 @@ export function createProxiesStore(database: Database) {
     },
 
     async find(id: string) {
-      const columns = { ...shownColumns, poolNumber: proxies.poolNumber, lastPassedAtMs: proxies.lastPassedAtMs };
+      const columns = { ...shownColumns, poolNumber: proxies.poolNumber, lastPassedAtMs: proxies.lastPassedAtMs, ...trustColumns };
       const [row] = await database.select(columns).from(proxies).where(eq(proxies.id, id));
       return row ?? null;
     },
@@ -136,4 +144,5 @@ export function createProxiesStore(database: Database) {
 }
 
 export type ProxiesStore = ReturnType<typeof createProxiesStore>;
+export type ProxyDetailRow = NonNullable<Awaited<ReturnType<ProxiesStore['find']>>>;
 export type ProxyRow = Awaited<ReturnType<ProxiesStore['list']>>[number];

@@ -1,4 +1,5 @@
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { tamperVerdicts } from '../../plugins/checkers/checker.types.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
 
 export const pools = sqliteTable('pools', {
@@ -35,6 +36,10 @@ export const proxies = sqliteTable('proxies', {
   lastPassedAtMs: integer('last_passed_at'),
   nextCheckAtMs: integer('next_check_at'),
   diedAtMs: integer('died_at'),
+  lies: integer('lies').notNull(),
+  probationRounds: integer('probation_rounds').notNull(),
+  caughtVerdict: text('caught_verdict', { enum: tamperVerdicts }),
+  caughtAtMs: integer('caught_at'),
   revision: integer('revision').notNull(),
   isShared: integer('is_shared', { mode: 'boolean' }).notNull().default(false),
   aliveSinceMs: integer('alive_since'),

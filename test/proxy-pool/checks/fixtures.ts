@@ -1,3 +1,4 @@
+import type { TamperVerdict } from '../../../src/plugins/checkers/checker.types.ts';
 import type { CheckedProxy, ProbeReport } from '../../../src/proxy-pool/checks/checks.types.ts';
 
 /** A proxy that nobody has checked. */
@@ -27,6 +28,10 @@ export function uncheckedProxy(changes: Partial<CheckedProxy> = {}): CheckedProx
     nextCheckAtMs: 0,
     diedAtMs: null,
     aliveSinceMs: null,
+    lies: 0,
+    probationRounds: 0,
+    caughtVerdict: null,
+    caughtAtMs: null,
     revision: 0,
     ...changes,
   };
@@ -68,4 +73,10 @@ export function report(outcome: ProbeReport['outcome'], latencyMs = 100): ProbeR
   const isInconclusive = outcome === 'inconclusive';
   const failing = { ...http, passed: false, inconclusive: isInconclusive, latency_ms: null, detail: 'no answer' };
   return { outcome, results: [tcp, failing], latencyMs: 3, evidence: null, supportsTunnel: null };
+}
+
+/** What a probe brings back of a proxy that was caught lying. */
+export function lyingReport(verdict: TamperVerdict = 'body_diff'): ProbeReport {
+  const caught = report('failed');
+  return { ...caught, results: caught.results.map((stage) => (stage.passed ? stage : { ...stage, verdict })) };
 }

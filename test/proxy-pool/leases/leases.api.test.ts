@@ -7,7 +7,7 @@ import { testBindings } from '../../support/bindings.ts';
 import { commonRouteTests } from '../../support/common-route-tests.ts';
 import { createAccount } from '../../support/factories.ts';
 import { adminKey, call, errorCode } from '../../support/harness.ts';
-import { proxyRow } from './support.ts';
+import { freshCountry, proxyRow } from './support.ts';
 
 interface Acquired extends Record<string, unknown> {
   lease_id: string;
@@ -18,14 +18,6 @@ interface Acquired extends Record<string, unknown> {
 }
 
 const defaultBook = createLeaseBookClient(env.LEASE_BOOK, 0);
-let countries = 0;
-
-/** A country that no other test's proxies have, so that tests share the default pool. */
-function freshCountry(): string {
-  countries += 1;
-  return `${String.fromCharCode(65 + Math.floor(countries / 26))}${String.fromCharCode(65 + (countries % 26))}`;
-}
-
 async function poolOf(country: string, count: number) {
   const rows = Array.from({ length: count }, () => proxyRow({ country }));
   await defaultBook.apply(rows);

@@ -12,6 +12,7 @@ import type {
 
 let lastPoolNumber = 100;
 let lastRevision = 0;
+let countries = 0;
 
 /** A clock for an object that a test moves by hand. */
 export function movableClock(startMs = Date.now()) {
@@ -106,4 +107,10 @@ export async function countRows(measured: DurableObjectStub, work: () => Promise
   });
   await work();
   return rows;
+}
+
+/** A country that no other test's proxies have, so that tests share the default pool. */
+export function freshCountry(): string {
+  countries += 1;
+  return `${String.fromCharCode(65 + Math.floor(countries / 26))}${String.fromCharCode(65 + (countries % 26))}`;
 }
