@@ -26,7 +26,8 @@ values), applies the migrations, and deploys. Nothing is changed without --yes; 
   --yes       do it
   --help      this text
 
-Before the first time: npx wrangler login, and JUDGE_URL in wrangler.toml (http://YOUR-HOST/judge).`;
+Before the first time: npx wrangler login, and in wrangler.toml JUDGE_URL (http://YOUR-HOST/judge) and
+JUDGE_TLS_URL (https://YOUR-HOST/judge).`;
 
 function printPlan(plan: DeploymentPlan): void {
   console.log('Plan:');

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { ServerIdentity } from './lab/certificate.ts';
 import { type OpenServer, openServer } from './lab/tcp-server.ts';
 
 export interface EdgeOptions {
@@ -8,6 +10,10 @@ export interface EdgeOptions {
   port: number;
   /** Where the Worker listens, on 127.0.0.1. */
   workerPort: number;
+  /** Speaks TLS with this certificate; plain HTTP without. */
+  identity?: ServerIdentity;
+  /** 127.0.0.1 unless said. */
+  address?: string;
 }
 
 /** Headers that the edge sets itself, whatever the client says. */
@@ -21,7 +27,12 @@ const OVERWRITTEN = new Set([
 ]);
 
 /** What the Worker receives for a request: the edge's own headers, everything else as it came. */
-export function edgeHeaders(rawHeaders: readonly string[], peerAddress: string, isUpgrade: boolean): string[] {
+export function edgeHeaders(
+  rawHeaders: readonly string[],
+  peerAddress: string,
+  isUpgrade: boolean,
+  scheme: 'http' | 'https' = 'http',
+): string[] {
   const headers: string[] = [];
   let forwardedFor = '';
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -34,8 +45,8 @@ export function edgeHeaders(rawHeaders: readonly string[], peerAddress: string, 
   headers.push('X-Forwarded-For', forwardedFor + peerAddress);
   headers.push('CF-Connecting-IP', peerAddress);
   headers.push('CF-Ray', `${randomBytes(8).toString('hex')}-LAB`);
-  headers.push('CF-Visitor', '{"scheme":"http"}');
-  headers.push('X-Forwarded-Proto', 'http');
+  headers.push('CF-Visitor', `{"scheme":"${scheme}"}`);
+  headers.push('X-Forwarded-Proto', scheme);
   headers.push('CDN-Loop', 'cloudflare; loops=1');
   return headers;
 }
@@ -47,7 +58,12 @@ function toWorker(incoming: IncomingMessage, workerPort: number, isUpgrade: bool
     port: workerPort,
     method: incoming.method,
     path: incoming.url,
-    headers: edgeHeaders(incoming.rawHeaders, peerAddress, isUpgrade),
+    headers: edgeHeaders(
+      incoming.rawHeaders,
+      peerAddress,
+      isUpgrade,
+      'encrypted' in incoming.socket ? 'https' : 'http',
+    ),
     agent: false,
   });
 }
@@ -117,11 +133,14 @@ function serveUpgrade(incoming: IncomingMessage, client: Duplex, head: Buffer, w
 
 /** Stands in for the platform's edge: says truthfully whose address the caller has, and passes all else through. */
 export function startEdge(options: EdgeOptions): Promise<OpenServer> {
-  const server = createServer({ requestTimeout: 0 }, (incoming, answer) => {
+  const { identity } = options;
+  const serve = (incoming: IncomingMessage, answer: ServerResponse) =>
     serveRequest(incoming, answer, options.workerPort);
-  });
+  const server = identity
+    ? createTlsServer({ ...identity, requestTimeout: 0 }, serve)
+    : createServer({ requestTimeout: 0 }, serve);
   server.on('upgrade', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
     serveUpgrade(incoming, client, head, options.workerPort);
   });
-  return openServer(server, { address: '127.0.0.1', port: options.port });
+  return openServer(server, { address: options.address ?? '127.0.0.1', port: options.port });
 }

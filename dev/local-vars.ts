@@ -1,4 +1,5 @@
 import { OTHER_EXIT } from './lab/catalogue.ts';
+import type { CertifiedIdentity } from './lab/certificate.ts';
 import type { LabProxy } from './lab/lab-proxy.ts';
 
 /** Address → place, in the form of the variable `LAB_GEO`. */
@@ -9,17 +10,31 @@ export function labGeo(proxies: readonly LabProxy[]): string {
   return JSON.stringify({ ...Object.fromEntries(places), ...abroad });
 }
 
+/** The name that the lab's proxies can resolve, and that the judge's certificate is for. */
+export const JUDGE_TLS_HOST = 'localhost';
+
+/** What tells the checks of the judge's TLS side, and whom to trust there. */
+export function judgeTlsVars(port: number, { root, fingerprint }: CertifiedIdentity): Record<string, string> {
+  return {
+    JUDGE_TLS_URL: `https://${JUDGE_TLS_HOST}:${port}/judge`,
+    JUDGE_TLS_FINGERPRINTS: fingerprint,
+    TLS_EXTRA_ROOTS: root,
+  };
+}
+
 interface LocalRun {
   /** Of the API. */
   port: number;
   /** Those of the lab; none when it does not run. */
   proxies: readonly LabProxy[];
+  /** The judge's TLS side, where there is one. */
+  judgeTls?: { port: number; identity: CertifiedIdentity };
   /** Lists of the internet are scraped. */
   hasPublicSources: boolean;
 }
 
 /** What a local run sets differently from `[vars]` in wrangler.toml. */
-export function localVars({ port, proxies, hasPublicSources }: LocalRun): Record<string, string> {
+export function localVars({ port, proxies, judgeTls, hasPublicSources }: LocalRun): Record<string, string> {
   return {
     // The lab lives on loopback; entries of a stranger's list must not lead into this machine's networks.
     ALLOW_PRIVATE_NETWORKS: hasPublicSources && proxies.length === 0 ? 'false' : 'true',
@@ -31,5 +46,6 @@ export function localVars({ port, proxies, hasPublicSources }: LocalRun): Record
     // To a public proxy 127.0.0.1 is the proxy itself: it would be asked for nothing, fail, and die.
     JUDGE_URL: hasPublicSources ? '' : `http://127.0.0.1:${port}/judge`,
     LAB_GEO: labGeo(proxies),
+    ...(judgeTls && !hasPublicSources ? judgeTlsVars(judgeTls.port, judgeTls.identity) : {}),
   };
 }

@@ -31,6 +31,7 @@ export function readLocalFacts(): DeploymentFacts {
     databaseName: database.database_name ?? 'switchyard',
     databaseId: database.database_id ?? '',
     judgeUrl: String(config.vars.JUDGE_URL ?? ''),
+    judgeTlsUrl: String(config.vars.JUDGE_TLS_URL ?? ''),
     allowsPrivateNetworks: String(config.vars.ALLOW_PRIVATE_NETWORKS) === 'true',
     neededQueues: [...new Set(queues)],
     existingQueues: null,

@@ -7,6 +7,7 @@ export interface DeploymentFacts {
   databaseName: string;
   databaseId: string;
   judgeUrl: string;
+  judgeTlsUrl: string;
   allowsPrivateNetworks: boolean;
   neededQueues: readonly string[];
   existingQueues: readonly string[] | null;
@@ -47,6 +48,13 @@ export function planDeployment(facts: DeploymentFacts): DeploymentPlan {
     warnings.push(
       'JUDGE_URL is empty in wrangler.toml: no proxy can be checked. Set it to http://YOUR-HOST/judge, plain http, on a host ' +
         'without "Always Use HTTPS", and deploy again.',
+    );
+  }
+  if (facts.judgeUrl !== '' && facts.judgeTlsUrl === '') {
+    const { hostname } = new URL(facts.judgeUrl);
+    warnings.push(
+      `JUDGE_TLS_URL is empty in wrangler.toml: no proxy's tunnel is judged by TLS, and one that intercepts TLS is not found. ` +
+        `Set it to https://${hostname}/judge, the same host by TLS.`,
     );
   }
   const needsDatabase = facts.databaseId === PLACEHOLDER_DATABASE_ID;

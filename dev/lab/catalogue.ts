@@ -90,17 +90,22 @@ const TUNNELS: Entry[] = [
   tunnel('socks5-slow', 'socks5', 'works, a second late', 1_000),
 ];
 
+/** Found where the judge has a TLS side. */
+const INTERCEPTS = caught('tls_mitm', 'it opens TLS with a certificate of its own', 'https_tunnel');
+
 const UNDECIDED: Entry[] = [
   {
     ...tunnel('https-only-443', 'https', 'tunnels to port 443 only, 403 otherwise'),
     behaviour: { kind: 'connect', onlyPort: 443 },
     expectation: 'inconclusive',
   },
-  {
-    ...tunnel('https-intercepting-tls', 'https', 'opens TLS with a certificate of its own; honest on plain ports'),
-    behaviour: { kind: 'connect-intercepting-tls' },
-    expectation: 'inconclusive',
-  },
+  hostile(
+    'https-intercepting-tls',
+    'https',
+    { kind: 'connect-intercepting-tls' },
+    'opens TLS with a certificate of its own; honest on plain ports',
+    INTERCEPTS,
+  ),
   {
     ...http('http-flaky', 'elite', 'drops every fifth connection'),
     behaviour: { kind: 'flaky' },
@@ -136,7 +141,7 @@ const BROKEN: Entry[] = [
     'https',
     { kind: 'canned-page' },
     'tunnels nowhere: the same page and 200 inside',
-    OWN_PAGE,
+    caught('always_200', 'it answers by itself inside the tunnel', 'https_tunnel'),
   ),
   hostile(
     'http-judge-faker',
@@ -260,6 +265,16 @@ const HOSTILE: Entry[] = [
   ),
 ];
 
+const INTERCEPTORS: Entry[] = [
+  hostile(
+    'http-intercepting-tls',
+    'http',
+    { kind: 'connect-intercepting-tls', forward: true },
+    'forwards honestly, and opens the TLS in its tunnels',
+    INTERCEPTS,
+  ),
+];
+
 const OCCASIONAL: Entry[] = [
   {
     ...http('http-occasional-liar', 'elite', 'changes some bytes of every third page'),
@@ -276,6 +291,7 @@ export const labProxies: readonly LabProxy[] = [
   ...BROKEN,
   ...HOSTILE,
   ...OCCASIONAL,
+  ...INTERCEPTORS,
 ].map((entry, index) => {
   const number = index + 1;
   const [country, asn] = PLACES[index % PLACES.length] ?? PLACES[0];

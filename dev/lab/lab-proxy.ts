@@ -16,7 +16,7 @@ export type LabExpectation = 'active' | 'never_active' | 'inconclusive';
 export type LabBehaviour =
   | { kind: 'http'; anonymity: LabAnonymity; tunnel: boolean; delayMs?: number }
   | { kind: 'connect'; onlyPort?: number; delayMs?: number }
-  | { kind: 'connect-intercepting-tls' }
+  | { kind: 'connect-intercepting-tls'; forward?: boolean }
   | { kind: 'socks4'; delayMs?: number }
   | { kind: 'socks5'; delayMs?: number }
   | { kind: 'password-unknown'; protocol: 'http' | 'socks5' }

@@ -48,7 +48,8 @@ const SERVERS: { [Kind in LabBehaviour['kind']]: Create<Kind> } = {
     createHttpProxy({ exitAddress, anonymity, tunnel, delayMs, login, forward: true }),
   connect: ({ onlyPort, delayMs }, exitAddress, login) =>
     createHttpProxy({ exitAddress, tunnel: true, onlyPort, delayMs, login }),
-  'connect-intercepting-tls': (_behaviour, exitAddress) => createTlsInterceptingProxy(exitAddress),
+  'connect-intercepting-tls': ({ forward = false }, exitAddress) =>
+    createTlsInterceptingProxy(exitAddress, { forward }),
   socks4: ({ delayMs }, exitAddress) => createSocks4Proxy({ exitAddress, delayMs }),
   socks5: ({ delayMs }, exitAddress, login) => createSocks5Proxy({ exitAddress, delayMs, login }),
   'password-unknown': ({ protocol }, exitAddress) =>

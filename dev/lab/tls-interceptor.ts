@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { createSelfSignedIdentity } from './certificate.ts';
+import { createHttpProxy } from './http-proxy.ts';
 import { connectFrom, joinSockets, parseAuthority } from './loopback-target.ts';
 
 /** First byte of a TLS handshake record (RFC 8446 §5.1). */
@@ -33,11 +34,10 @@ async function serveConnect(incoming: IncomingMessage, client: Socket, head: Buf
   }
 }
 
-/** A CONNECT proxy that reads what passes through its tunnels when that is TLS, and is honest otherwise. */
-export function createTlsInterceptingProxy(exitAddress: string): Server {
-  const server = createServer((_incoming, answer) => {
-    answer.writeHead(405, { connection: 'close' }).end('This proxy only tunnels.\n');
-  });
+/** A proxy that reads what passes through its tunnels when that is TLS, and is honest otherwise, also where it forwards. */
+export function createTlsInterceptingProxy(exitAddress: string, options: { forward?: boolean } = {}): Server {
+  const server = createHttpProxy({ exitAddress, forward: options.forward ?? false });
+  server.removeAllListeners('connect');
   server.on('connect', (incoming: IncomingMessage, client: Socket, head: Buffer) => {
     void serveConnect(incoming, client, head, exitAddress);
   });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { startEdge } from '../edge.ts';
+import { createCertifiedIdentity } from '../lab/certificate.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { localVars } from '../local-vars.ts';
+import { JUDGE_TLS_HOST, localVars } from '../local-vars.ts';
 import { projectRoot, UserError } from '../project.ts';
 import { startCronTicker } from './cron-ticker.ts';
 import { ensureDevVars } from './dev-vars.ts';
@@ -82,13 +83,20 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
 
   console.log('… starting the Worker');
   const workerPort = await claimPort(0);
+  const judgeTls = { port: await claimPort(0), identity: createCertifiedIdentity(JUDGE_TLS_HOST) };
+  const local = localVars({
+    port,
+    proxies: lab?.proxies ?? [],
+    hasPublicSources: options.sources === 'public',
+    ...(lab ? { judgeTls } : {}),
+  });
   const worker = startWorker({
     port: workerPort,
     inspectorPort: await claimPort(0),
     stateDirectory: options.stateDirectory,
     vars: {
-      ...localVars({ port, proxies: lab?.proxies ?? [], hasPublicSources: options.sources === 'public' }),
-      ...(extraRoots === '' ? {} : { TLS_EXTRA_ROOTS: extraRoots }),
+      ...local,
+      ...(extraRoots === '' ? {} : { TLS_EXTRA_ROOTS: `${local.TLS_EXTRA_ROOTS ?? ''}${extraRoots}` }),
       ...options.vars,
     },
   });
@@ -101,6 +109,10 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
   crashed.catch(() => {});
   const edge = await startEdge({ port, workerPort });
   cleanup.add(() => edge.close());
+  if (lab) {
+    const tlsEdge = await startEdge({ port: judgeTls.port, workerPort, identity: judgeTls.identity });
+    cleanup.add(() => tlsEdge.close());
+  }
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([waitForHealth(url, cleanup.isEnding), crashed]);
   console.log(`✓ Worker at ${url}`);

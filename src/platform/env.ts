@@ -64,6 +64,16 @@ const configSchema = z.object({
   DNS_OVER_HTTPS_URL: z
     .union([z.literal(''), z.url({ protocol: /^https?$/, error: 'must be empty or an https:// URL' })])
     .default('https://cloudflare-dns.com/dns-query'),
+  /** The same by TLS: an https:// URL, on port 443 where proxies shall reach it. Empty: tunnels are not judged by TLS. */
+  JUDGE_TLS_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https$/, error: 'must be empty or an https:// URL' })])
+    .default(''),
+  /** SHA-256 of the certificates that JUDGE_TLS_URL shows, hex, separated by commas. Empty: any that is trusted for its name. */
+  JUDGE_TLS_FINGERPRINTS: z
+    .string()
+    .regex(/^(?:(?:[0-9A-Fa-f]{2}:?){32}(?:, ?|$))*$/, 'must be SHA-256 fingerprints, separated by commas')
+    .default('')
+    .transform((text) => text.toUpperCase().replaceAll(/[: ]/g, '').split(',').filter(Boolean)),
   /** PEM of certificates that TLS through proxies trusts as roots besides Mozilla's. */
   TLS_EXTRA_ROOTS: z
     .string()

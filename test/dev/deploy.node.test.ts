@@ -15,6 +15,7 @@ const ready: DeploymentFacts = {
   databaseName: 'switchyard',
   databaseId: ID,
   judgeUrl: 'http://judge.example/judge',
+  judgeTlsUrl: 'https://judge.example/judge',
   allowsPrivateNetworks: false,
   neededQueues: ['scrapes', 'checks'],
   existingQueues: ['scrapes', 'checks'],
@@ -54,6 +55,9 @@ describe('the plan of a deployment', () => {
   });
 
   test('without a judge it warns', () => {
+    expect(planDeployment({ ...ready, judgeTlsUrl: '' }).warnings).toEqual([
+      expect.stringContaining('Set it to https://judge.example/judge'),
+    ]);
     expect(planDeployment({ ...ready, judgeUrl: '' }).warnings).toEqual([expect.stringContaining('JUDGE_URL')]);
   });
 

@@ -4,11 +4,11 @@ import { connect as connectTls, createServer as createTlsServer } from 'node:tls
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labProxies } from '../../dev/lab/catalogue.ts';
 import { createSelfSignedIdentity } from '../../dev/lab/certificate.ts';
-
 import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { type LabProxy, labProxyUrl } from '../../dev/lab/lab-proxy.ts';
 import { createReplayer } from '../../dev/lab/liars.ts';
 import { openServer } from '../../dev/lab/tcp-server.ts';
+import { tamperVerdicts } from '../../src/plugins/checkers/checker.types.ts';
 import {
   getInside,
   getThroughHttp,
@@ -211,11 +211,8 @@ describe('the lab as a whole', () => {
     expect(new Set(bad.map(({ behaviour }) => behaviour.kind)).size).toBeGreaterThanOrEqual(24);
     const neverActive = labProxies.filter(({ expectation }) => expectation === 'never_active');
     expect(neverActive.filter(({ finding }) => !finding)).toEqual([]);
-    // Every way of lying that can be shown without TLS is there.
     const verdicts = new Set(bad.map(({ finding }) => finding?.verdict));
-    for (const verdict of ['signature', 'replay', 'body_diff', 'header_leak', 'always_200', 'exit_ip'] as const) {
-      expect(verdicts).toContain(verdict);
-    }
+    for (const verdict of tamperVerdicts) expect(verdicts).toContain(verdict);
   });
 
   test('every proxy has a name and an address of its own', () => {

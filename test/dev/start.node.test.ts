@@ -41,7 +41,7 @@ describe('the command line of npm start', () => {
     [['--port', '70000'], /--port wants a port/],
     [['--port='], /--port wants a port/],
     [['--port', '1e3'], /--port wants a port/],
-    [['--lab-port', '65530'], /--lab-port wants a port from 0 to 65480/],
+    [['--lab-port', '65530'], /--lab-port wants a port from 0 to 65479/],
     [['--sources', 'other'], /lab or public/],
     [['--var', 'lower:x'], /NAME:VALUE/],
     [['--var', 'NAME'], /NAME:VALUE/],

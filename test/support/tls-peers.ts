@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import type { Server } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { toPem } from '../../dev/lab/der.ts';
 import { type CertificateOptions, type Identity, issue } from './certificates.ts';
 import type { PeerAddress } from './net-peers.ts';
+import { connectProxy, httpProxy, socks5Proxy } from './net-proxies.ts';
 import { type Serve, startTlsServer, type TlsPeer } from './tls-server.ts';
 
 /** The name that the honest ones have a certificate for: one that the tests' proxies can resolve. */
@@ -42,6 +44,13 @@ const answerCutOff: Serve = (socket, raw) => {
   });
 };
 
+/** Lets a proxy serve what comes inside TLS. */
+function serveAs(proxy: Server): Serve {
+  return (socket) => {
+    proxy.emit('connection', socket);
+  };
+}
+
 /** Starts servers on loopback, good and bad ones, for tests inside workerd. */
 export async function startTlsPeers(): Promise<TlsPeers> {
   const root = issue({ name: 'Root of the tests', authority: true });
@@ -57,6 +66,9 @@ export async function startTlsPeers(): Promise<TlsPeers> {
     unannounced: [leaf(), answerUnannounced],
     cutOff: [leaf(), answerCutOff],
     cutOff12: [leaf(), answerCutOff, { maxVersion: 'TLSv1.2' }],
+    httpProxyOverTls: [leaf(), serveAs(httpProxy('user:pass'))],
+    connectProxyOverTls: [leaf(), serveAs(connectProxy({}))],
+    socks5OverTls: [leaf(), serveAs(socks5Proxy({}))],
     expired: [leaf({ notBeforeMs: Date.now() - 9 * DAY_MS, notAfterMs: Date.now() - DAY_MS })],
     notYetValid: [leaf({ notBeforeMs: Date.now() + DAY_MS })],
     otherName: [leaf({ hosts: ['other.test'] })],

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Miniflare } from 'miniflare';
 import { startEdge } from '../../dev/edge.ts';
+import { createCertifiedIdentity } from '../../dev/lab/certificate.ts';
+import { JUDGE_TLS_HOST, judgeTlsVars } from '../../dev/local-vars.ts';
 import { projectRoot } from '../../dev/project.ts';
 import { claimPort } from '../../dev/start/ports.ts';
 import { testBindings } from './bindings.ts';
@@ -19,6 +21,8 @@ import {
 export interface WorkerProcess {
   /** Where clients, and the lab's proxies, reach the Worker: the edge stand-in before it. */
   baseUrl: string;
+  /** Port of the judge's TLS side; null when it has none. */
+  judgeTlsPort: number | null;
   adminKey: string;
   miniflare: Miniflare;
   database: D1Database;
@@ -29,27 +33,40 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
+/** The judge's TLS side: on port 443, as deployed, where this process may listen there. */
+async function startJudgeTls(workerPort: number) {
+  const identity = createCertifiedIdentity(JUDGE_TLS_HOST);
+  const open = (port: number) => startEdge({ port, workerPort, identity });
+  const edge = await open(443).catch(() => open(0));
+  return { edge, vars: judgeTlsVars(edge.port, identity) };
+}
+
 /**
  * Starts the bundled Worker as it would be deployed: real queues, cron by `tick()`, D1 migrated, behind the edge stand-in
- * on a loopback port, so that proxies can reach its judge. For tests in Node; stop it at the end.
+ * on a loopback port, so that proxies can reach its judge, with `judgeTls` by TLS too. For tests in Node; stop it at the end.
  */
-export async function startWorkerProcess(vars: Record<string, string> = {}): Promise<WorkerProcess> {
+export async function startWorkerProcess(
+  vars: Record<string, string> = {},
+  options: { judgeTls?: boolean } = {},
+): Promise<WorkerProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'switchyard-test-'));
   const port = await claimPort(0);
   const edge = await startEdge({ port: 0, workerPort: port });
   const baseUrl = `http://127.0.0.1:${edge.port}`;
+  const tls = options.judgeTls ? await startJudgeTls(port) : null;
   await bundleProduct(directory);
   const miniflare = await startMiniflare({
     configFile: join(projectRoot, 'wrangler.toml'),
     directory,
     main: PRODUCT_MAIN,
-    bindings: { ...testBindings, JUDGE_URL: `${baseUrl}/judge`, ...vars },
+    bindings: { ...testBindings, JUDGE_URL: `${baseUrl}/judge`, ...tls?.vars, ...vars },
     port,
   });
   await runStatements(miniflare, await migrationStatements());
   const adminKey = testBindings.ADMIN_API_KEY;
   return {
     baseUrl,
+    judgeTlsPort: tls?.edge.port ?? null,
     adminKey,
     miniflare,
     database: await miniflare.getD1Database('DB'),
@@ -63,6 +80,7 @@ export async function startWorkerProcess(vars: Record<string, string> = {}): Pro
     tick: () => runMinuteCron(miniflare),
     async stop() {
       await edge.close();
+      await tls?.edge.close();
       await miniflare.dispose();
       await rm(directory, { recursive: true, force: true });
     },

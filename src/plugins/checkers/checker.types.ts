@@ -37,6 +37,10 @@ export interface CheckJudge {
   createRequest(): Promise<{ url: URL; nonce: string }>;
   /** The URL of the round's latest request once more: a second answer must be a new one. */
   repeatRequest(): Promise<{ url: URL; nonce: string }>;
+  /** A URL of the judge's TLS side, which also holds a nonce; null where there is none. */
+  createTlsRequest: (() => Promise<{ url: URL; nonce: string }>) | null;
+  /** SHA-256 of the certificates that the judge's TLS side shows, in hex without colons; empty when that is not known. */
+  tlsFingerprints: readonly string[];
   /** Judges an answer to the request with this nonce, also against the round's earlier answers. Never throws. */
   read(answer: { headers: HeaderList; body: Uint8Array }, nonce: string): Promise<JudgeReading>;
 }
@@ -66,7 +70,6 @@ export interface CheckFinding {
   supportsTunnel: boolean | null;
 }
 
-/** Stage 3, `https_tunnel`, needs TLS inside the tunnel; its place is kept. */
 export type CheckStage = 1 | 2 | 3;
 
 /** One kind of check. Checkers hold no state: one instance serves all. */
@@ -77,6 +80,10 @@ export interface ProxyChecker {
   readonly stage: CheckStage;
   /** Order among the checkers of a stage, the lowest first. */
   readonly priority: number;
+  /** False: this checker has nothing to ask of such a proxy, and is left out. Absent: it asks everyone. */
+  applies?(context: Pick<CheckContext, 'proxy' | 'judge'>): boolean;
+  /** True: for such a proxy a failure is worth knowing and decides nothing, except that it intercepts TLS (`tls_mitm`). */
+  isInformative?(proxy: ProxyEndpoint): boolean;
   /** Judges a proxy within `remainingMs()`, leaving no socket open. Whatever the proxy does is a finding, never a throw. */
   check(context: CheckContext): Promise<CheckFinding>;
 }

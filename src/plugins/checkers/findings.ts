@@ -1,5 +1,5 @@
 import type { DialError } from '../../platform/net/dialer.ts';
-import type { CheckFinding, TamperVerdict } from './checker.types.ts';
+import type { CheckFinding, ExitEvidence, TamperVerdict } from './checker.types.ts';
 
 const NOTHING_KNOWN = {
   inconclusive: false,
@@ -30,4 +30,16 @@ export function tampered(verdict: TamperVerdict, reason: string): CheckFinding {
 export function failedDial(error: DialError): CheckFinding {
   const reply = error.reply === null ? '' : ` It answered ${error.reply}.`;
   return failed(`${error.message}${reply}`);
+}
+
+const anonymityWords = {
+  transparent: 'shows the address of its client',
+  anonymous: 'says that it is a proxy',
+  elite: 'looks like a plain client',
+} as const;
+
+/** What is known of the exit, in words. */
+export function describeExit({ anonymity, exitIp, country }: ExitEvidence): string {
+  const place = country === null ? '' : ` in ${country}`;
+  return `${anonymity}: ${anonymityWords[anonymity]}; leaves from ${exitIp}${place}`;
 }

@@ -6,21 +6,8 @@ import {
   type ProxyChecker,
   STAGE_TIMEOUT_MS,
 } from './checker.types.ts';
-import { failed, failedDial, inconclusive, passed, tampered } from './findings.ts';
-
-/** The one port that careful proxies tunnel to (Squid's default): a refusal for another says nothing of them. */
-const TLS_PORT = '443';
-
-const anonymityWords = {
-  transparent: 'shows the address of its client',
-  anonymous: 'says that it is a proxy',
-  elite: 'looks like a plain client',
-} as const;
-
-/** True for a CONNECT that was answered with a refusal, not with a wish for a password. */
-function refusedPort(error: DialError, proxy: CheckContext['proxy'], url: URL): boolean {
-  return proxy.protocol === 'https' && error.code === 'tunnel_refused' && url.port !== TLS_PORT;
-}
+import { describeExit, failed, failedDial, passed, tampered } from './findings.ts';
+import { asksPlainly, refusedPort } from './judge-ports.ts';
 
 async function judgeAnswer(response: DialResponse, nonce: string, context: CheckContext): Promise<CheckFinding> {
   if (response.status === 407) return failed('It wants a user name and password, or refused the ones it got.');
@@ -30,9 +17,8 @@ async function judgeAnswer(response: DialResponse, nonce: string, context: Check
   const reading = await context.judge.read(response, nonce);
   if (!reading.ok) return tampered(reading.verdict, reading.reason);
   const { evidence } = reading;
-  const place = evidence.country === null ? '' : ` in ${evidence.country}`;
   return passed({
-    detail: `${evidence.anonymity}: ${anonymityWords[evidence.anonymity]}; leaves from ${evidence.exitIp}${place}`,
+    detail: describeExit(evidence),
     latencyMs: response.timings.totalMs,
     evidence,
     // Absolute-form requests need no tunnel, so they tell nothing of one.
@@ -45,6 +31,7 @@ export const httpAnonymityChecker: ProxyChecker = {
   name: 'http_anonymity',
   stage: 2,
   priority: 0,
+  applies: asksPlainly,
   async check(context) {
     const { proxy, dialer, judge, remainingMs } = context;
     const { url, nonce } = await judge.createRequest();
@@ -61,12 +48,9 @@ export const httpAnonymityChecker: ProxyChecker = {
       return await judgeAnswer(response, nonce, context);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
-      if (refusedPort(error, proxy, url)) {
-        return inconclusive(
-          `It refuses to tunnel to port ${url.port || '80'} (${error.reply}), which many allow for 443 only.`,
-        );
-      }
-      return failedDial(error);
+      // Only a CONNECT proxy is known by the ports that it allows.
+      const refused = proxy.protocol === 'https' ? refusedPort(error, url) : null;
+      return refused ?? failedDial(error);
     }
   },
 };

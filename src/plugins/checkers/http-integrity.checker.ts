@@ -8,6 +8,7 @@ import {
   STATUS_HEADER,
 } from './checker.types.ts';
 import { failed, failedDial, passed, tampered } from './findings.ts';
+import { asksPlainly } from './judge-ports.ts';
 
 /** What the judge may have answered: its error page, or its usual answer when a proxy dropped our header. */
 const JUDGE_STATUSES = [200, 404];
@@ -39,6 +40,7 @@ export const httpIntegrityChecker: ProxyChecker = {
   name: 'http_integrity',
   stage: 2,
   priority: 1,
+  applies: asksPlainly,
   async check(context) {
     const { proxy, dialer, judge, remainingMs } = context;
     const { url, nonce } = await judge.repeatRequest();

@@ -34,14 +34,19 @@ export async function probe({ proxy, checkers, dialer, judge, clock }: ProbePart
   const endsAtMs = clock.nowMs() + PROBE_LIMIT_MS;
   const remainingMs = () => Math.max(0, endsAtMs - clock.nowMs());
   const report: ProbeReport = { outcome: 'passed', results: [], latencyMs: null, evidence: null, supportsTunnel: null };
-  for (const checker of checkers) {
+  const context = { proxy, dialer, judge, remainingMs };
+  for (const checker of checkers.filter(({ applies }) => applies?.(context) ?? true)) {
+    const decides = !checker.isInformative?.(proxy);
     if (remainingMs() < MIN_STAGE_MS) {
+      if (!decides) continue;
       report.results.push(toResult(checker, failed('The stage before it used up the time.')));
       return { ...report, outcome: 'failed' };
     }
-    const finding = await checker.check({ proxy, dialer, judge, remainingMs });
+    const finding = await checker.check(context);
     report.results.push(toResult(checker, finding));
     report.supportsTunnel = finding.supportsTunnel ?? report.supportsTunnel;
+    // Who reads what its users encrypt is out, whatever else it is good for.
+    if (!decides && finding.verdict !== 'tls_mitm') continue;
     if (!finding.passed) return { ...report, outcome: finding.inconclusive ? 'inconclusive' : 'failed' };
     report.latencyMs = finding.latencyMs ?? report.latencyMs;
     report.evidence = finding.evidence ?? report.evidence;

@@ -36,7 +36,14 @@ export class Prober extends WorkerEntrypoint<Env> {
       proxy,
       checkers,
       dialer: dialerOf(config),
-      judge: createRoundJudge({ judge, judgeUrl: config.JUDGE_URL, proxyId: request.id, proxyIp: proxy.ip }),
+      judge: createRoundJudge({
+        judge,
+        judgeUrl: config.JUDGE_URL,
+        judgeTlsUrl: config.JUDGE_TLS_URL,
+        tlsFingerprints: config.JUDGE_TLS_FINGERPRINTS,
+        proxyId: request.id,
+        proxyIp: proxy.ip,
+      }),
       clock: systemClock,
     });
   }

@@ -13,6 +13,9 @@ export function judgeRequestUrl(judgeUrl: string, nonce: string): URL {
 interface RoundParts {
   judge: Pick<Judge, 'mint' | 'read'>;
   judgeUrl: string;
+  /** Empty where the judge has no TLS side. */
+  judgeTlsUrl: string;
+  tlsFingerprints: readonly string[];
   proxyId: string;
   proxyIp: string;
 }
@@ -27,7 +30,8 @@ function isElsewhere(first: ExitEvidence, second: ExitEvidence): boolean {
  * that moves are found: a cache answers a second question with the first answer, and a list of places is worth nothing
  * when each request leaves from another country.
  */
-export function createRoundJudge({ judge, judgeUrl, proxyId, proxyIp }: RoundParts): CheckJudge {
+export function createRoundJudge(parts: RoundParts): CheckJudge {
+  const { judge, judgeUrl, judgeTlsUrl, tlsFingerprints, proxyId, proxyIp } = parts;
   let latest: { url: URL; nonce: string } | null = null;
   let firstEvidence: ExitEvidence | null = null;
   const seenIds = new Set<string>();
@@ -36,8 +40,14 @@ export function createRoundJudge({ judge, judgeUrl, proxyId, proxyIp }: RoundPar
     latest = { nonce, url: judgeRequestUrl(judgeUrl, nonce) };
     return latest;
   };
+  const createTlsRequest = async () => {
+    const nonce = await judge.mint(proxyId);
+    return { nonce, url: judgeRequestUrl(judgeTlsUrl, nonce) };
+  };
   return {
     createRequest,
+    createTlsRequest: judgeTlsUrl === '' ? null : createTlsRequest,
+    tlsFingerprints,
     repeatRequest: async () => latest ?? createRequest(),
     async read({ headers, body }, nonce): Promise<JudgeReading> {
       const reading = await judge.read(new TextDecoder().decode(body), { nonce, proxyIp });

@@ -84,7 +84,7 @@ beforeAll(async () => {
   // One that will die, on the address of the first of the others.
   mortalLab = await startLab({ basePort: 0, sourceListPort: 0, proxies: labProxies.slice(0, 1) });
   const mortal = mortalLab.proxies.map((proxy) => ({ ...proxy, name: 'mortal' }));
-  worker = await startWorkerProcess({ LAB_GEO: labGeo(lab.proxies), CHECK_INTERVAL_SECONDS: '60' });
+  worker = await startWorkerProcess({ LAB_GEO: labGeo(lab.proxies), CHECK_INTERVAL_SECONDS: '60' }, { judgeTls: true });
   await scrape(lab.sourceListUrl);
   await scrape(mortalLab.sourceListUrl);
   const { body } = await worker.call<{ items: ProxyView[] }>('GET', '/proxies?limit=200');
@@ -108,27 +108,51 @@ afterAll(async () => {
 describe('real proxies against our own judge', () => {
   it.each(labProxies.filter(({ expectation }) => expectation === 'active'))(
     '$name becomes active after its first round, with its anonymity, its exit and its country',
-    async ({ name, anonymity, address, country, protocol }) => {
+    async ({ name, anonymity, address, country, protocol, behaviour }) => {
       const { proxy, recent_checks: checks } = await detailOf(name);
       expect(proxy).toMatchObject({ status: 'active', leasable: true, anonymity, exit_ip: address, country });
-      expect(proxy.supports_tunnel).toBe(protocol === 'http' ? null : true);
+      // A plain HTTP proxy is asked as well whether it tunnels; it need not.
+      const tunnels = behaviour.kind !== 'http' || behaviour.tunnel;
+      expect(proxy.supports_tunnel).toBe(tunnels);
       expect(proxy.score).toBeGreaterThan(0.5);
       expect(proxy.uptime_pct).toBe(100);
       expect(checks.map(({ checker_name: checker, passed }) => [checker, passed])).toEqual([
-        ['http_integrity', true],
-        ['http_anonymity', true],
+        ['https_tunnel', tunnels],
+        ...(protocol === 'https'
+          ? []
+          : [
+              ['http_integrity', true],
+              ['http_anonymity', true],
+            ]),
         ['tcp_connect', true],
       ]);
       expect(JSON.stringify(proxy)).not.toMatch(/password|username|sealed/i);
     },
   );
 
-  it('a CONNECT refused for a port other than 443 counts neither for nor against a proxy', async () => {
+  it('a proxy that tunnels to port 443 alone is judged there; for other ports its refusal counts neither way', async () => {
     const { proxy, recent_checks: checks } = await detailOf('https-only-443');
-    expect(proxy).toMatchObject({ status: 'unchecked', leasable: false, score: null });
-    expect(checks[0]).toMatchObject({ checker_name: 'http_anonymity', passed: false, inconclusive: true });
     const row = await worker.database.prepare('SELECT failed_rounds FROM proxies WHERE id = ?').bind(proxy.id).first();
     expect(row).toEqual({ failed_rounds: 0 });
+    const [newest] = checks;
+    if (worker.judgeTlsPort === 443) {
+      expect(proxy).toMatchObject({ status: 'active', leasable: true, supports_tunnel: true });
+      expect(newest).toMatchObject({ checker_name: 'https_tunnel', passed: true });
+      return;
+    }
+    console.log('not allowed to listen on port 443 here: the refusal of other ports is what is seen');
+    expect(proxy).toMatchObject({ status: 'unchecked', leasable: false, score: null });
+    expect(newest).toMatchObject({ checker_name: 'https_tunnel', passed: false, inconclusive: true });
+  });
+
+  it('an interceptor is named by the certificate that it shows, also where it forwards honestly', async () => {
+    for (const name of ['https-intercepting-tls', 'http-intercepting-tls']) {
+      const { proxy, recent_checks: checks } = await detailOf(name);
+      expect(proxy).toMatchObject({ status: 'unchecked', leasable: false });
+      expect(checks[0]?.detail).toMatch(
+        /^tampered: it opens TLS with a certificate of its own issued by CN=Switchyard lab interceptor \(SHA-256 [0-9A-F]{16}…\)/,
+      );
+    }
   });
 
   it('what can be leased is what passed', async () => {
@@ -220,7 +244,9 @@ describe('honest proxies, checked again and again at once', () => {
       .bind(JSON.stringify(ids))
       .all<{ results: string }>();
     expect(rounds).toHaveLength(honest.length * (HONEST_ROUNDS + 1));
-    const wrong = rounds.filter(({ results }) => JSON.parse(results).some((stage: ProxyCheckView) => !stage.passed));
+    // That a plain HTTP proxy does not tunnel is no accusation.
+    const isWrong = ({ stage, passed, verdict }: ProxyCheckView) => verdict !== null || (stage < 3 && !passed);
+    const wrong = rounds.filter(({ results }) => JSON.parse(results).some(isWrong));
     expect(wrong.length).toBeLessThanOrEqual((rounds.length / 1_000) * FALSE_ALARMS_PER_THOUSAND);
   }, 400_000);
 });

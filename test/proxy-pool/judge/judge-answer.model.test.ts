@@ -132,6 +132,8 @@ describe('the answers of one round', () => {
         read: (text) => readJudgeAnswer(signer, text, expected),
       },
       judgeUrl: 'http://judge.test',
+      judgeTlsUrl: '',
+      tlsFingerprints: [],
       proxyId: 'p',
       proxyIp: expected.proxyIp,
     });

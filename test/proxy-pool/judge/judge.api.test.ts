@@ -36,12 +36,16 @@ describe('GET /judge', () => {
       asn: null,
       headers: expect.objectContaining({ via: '1.1 squid', 'user-agent': 'check', 'x-forwarded-for': '9.9.9.9' }),
       nonce,
+      status: 200,
+      answer_id: expect.any(String),
       signature: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(Object.keys(Object(reply.body.headers)).filter((name) => name.startsWith('cf-'))).toEqual([]);
     expect(await judge.read(JSON.stringify(reply.body), { nonce, proxyIp: callerIp })).toEqual({
       ok: true,
       evidence: { exitIp: callerIp, country: null, asn: null, anonymity: 'transparent' },
+      status: 200,
+      answerId: reply.body.answer_id,
     });
   });
 

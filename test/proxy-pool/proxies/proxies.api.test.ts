@@ -281,6 +281,13 @@ describe('a proxy', () => {
         leasable_now: false,
         reason: expect.objectContaining({ code: 'NOT_IN_BOOK' }),
       }),
+      trust: {
+        times_caught: 0,
+        last_verdict: null,
+        last_caught_at: null,
+        rounds_to_pass: 0,
+        explanation: 'Never caught lying.',
+      },
       recent_checks: [],
     });
     expect(JSON.stringify(reply.body)).not.toMatch(/sealed|username|password/);

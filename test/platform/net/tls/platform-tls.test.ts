@@ -121,10 +121,46 @@ describe('an https request', () => {
     const url = `https://localhost:${port}/`;
     expect((await failureOf(dialer.request(request('good', { url })))).code).toBe('tls_protocol');
   });
+});
 
-  it('passes through TLS to the proxy itself', async () => {
-    const tlsProxy = { ...endpoint('https', 'connectProxy'), tlsServerName: 'localhost' };
-    const error = await failureOf(dialer.request(request('good', { endpoint: tlsProxy, deadlines: { tlsMs: 2_000 } })));
+describe('a proxy that itself speaks TLS', () => {
+  const tlsEndpoint = (protocol: ProxyEndpoint['protocol'], name: string): ProxyEndpoint => {
+    const { host: ip, port } = server(name);
+    return { protocol, ip, port, username: 'user', password: 'pass', tlsServerName: 'localhost' };
+  };
+  const plainUrl = `http://127.0.0.1:${net.origin?.port}/through-tls`;
+
+  it.each([
+    ['http', 'httpProxyOverTls'],
+    ['https', 'connectProxyOverTls'],
+    ['socks5', 'socks5OverTls'],
+  ] as const)('by %s, %s, carries a plain request', async (protocol, name) => {
+    const { body, tls: peer, timings } = await dialer.request({ endpoint: tlsEndpoint(protocol, name), url: plainUrl });
+    expect(JSON.parse(new TextDecoder().decode(body)).lines[0]).toBe('GET /through-tls HTTP/1.1');
+    // That is the target's side; the proxy's own TLS is its own business.
+    expect(peer).toBeNull();
+    expect(timings.tunnelMs === null).toBe(protocol === 'http');
+  });
+
+  it.each([
+    ['https', 'connectProxyOverTls'],
+    ['socks5', 'socks5OverTls'],
+  ] as const)('by %s, %s, carries TLS to the target inside its own', async (protocol, name) => {
+    const { body } = await dialer.request(request('good', { endpoint: tlsEndpoint(protocol, name) }));
+    expect(JSON.parse(new TextDecoder().decode(body))).toEqual({ name: 'localhost', version: 'TLSv1.3' });
+  });
+
+  it('is told no password before it has proved its name', async () => {
+    for (const [name, code] of [
+      ['untrusted', 'tls_untrusted'],
+      ['otherName', 'tls_wrong_name'],
+      ['expired', 'tls_expired'],
+    ] as const) {
+      const error = await failureOf(dialer.request({ endpoint: tlsEndpoint('http', name), url: plainUrl }));
+      expect([error.stage, error.code]).toEqual(['proxy_tls', code]);
+    }
+    const plain = { ...endpoint('https', 'connectProxy'), tlsServerName: 'localhost' };
+    const error = await failureOf(dialer.request({ endpoint: plain, url: plainUrl, deadlines: { tlsMs: 2_000 } }));
     expect(error.stage).toBe('proxy_tls');
   });
 });
