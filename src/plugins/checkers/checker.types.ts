@@ -90,6 +90,3 @@ export interface ProxyChecker {
 
 /** How long one stage may take, in milliseconds (contract, "Checks"). */
 export const STAGE_TIMEOUT_MS = 10_000;
-
-/** The judge answers 8 KiB at most; more is not its answer. */
-export const MAX_JUDGE_ANSWER_BYTES = 16 * 1024;

@@ -1,13 +1,7 @@
 import { DialError, type DialResponse } from '../../platform/net/dialer.ts';
-import {
-  type CheckContext,
-  type CheckFinding,
-  MAX_JUDGE_ANSWER_BYTES,
-  type ProxyChecker,
-  STAGE_TIMEOUT_MS,
-} from './checker.types.ts';
+import { askJudge, asksPlainly, refusedPort } from './ask-judge.ts';
+import type { CheckContext, CheckFinding, ProxyChecker } from './checker.types.ts';
 import { describeExit, failed, failedDial, passed, tampered } from './findings.ts';
-import { asksPlainly, refusedPort } from './judge-ports.ts';
 
 async function judgeAnswer(response: DialResponse, nonce: string, context: CheckContext): Promise<CheckFinding> {
   if (response.status === 407) return failed('It wants a user name and password, or refused the ones it got.');
@@ -33,18 +27,11 @@ export const httpAnonymityChecker: ProxyChecker = {
   priority: 0,
   applies: asksPlainly,
   async check(context) {
-    const { proxy, dialer, judge, remainingMs } = context;
+    const { proxy, judge } = context;
     const { url, nonce } = await judge.createRequest();
     try {
-      const limitMs = Math.min(STAGE_TIMEOUT_MS, remainingMs());
-      const response = await dialer.request({
-        endpoint: proxy,
-        url,
-        // A page, since that is what is tampered with for money.
-        headers: [['Accept', 'text/html']],
-        limits: { maxBodyBytes: MAX_JUDGE_ANSWER_BYTES },
-        deadlines: { totalMs: limitMs },
-      });
+      // A page, since that is what is tampered with for money.
+      const response = await askJudge(context, url, [['Accept', 'text/html']]);
       return await judgeAnswer(response, nonce, context);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;

@@ -1,14 +1,7 @@
 import { DialError, type DialResponse } from '../../platform/net/dialer.ts';
-import {
-  type CheckContext,
-  type CheckFinding,
-  MAX_JUDGE_ANSWER_BYTES,
-  type ProxyChecker,
-  STAGE_TIMEOUT_MS,
-  STATUS_HEADER,
-} from './checker.types.ts';
+import { askJudge, asksPlainly } from './ask-judge.ts';
+import { type CheckContext, type CheckFinding, type ProxyChecker, STATUS_HEADER } from './checker.types.ts';
 import { failed, failedDial, passed, tampered } from './findings.ts';
-import { asksPlainly } from './judge-ports.ts';
 
 /** What the judge may have answered: its error page, or its usual answer when a proxy dropped our header. */
 const JUDGE_STATUSES = [200, 404];
@@ -42,19 +35,12 @@ export const httpIntegrityChecker: ProxyChecker = {
   priority: 1,
   applies: asksPlainly,
   async check(context) {
-    const { proxy, dialer, judge, remainingMs } = context;
-    const { url, nonce } = await judge.repeatRequest();
+    const { url, nonce } = await context.judge.repeatRequest();
     try {
-      const response = await dialer.request({
-        endpoint: proxy,
-        url,
-        headers: [
-          ['Accept', 'application/json'],
-          [STATUS_HEADER, '404'],
-        ],
-        limits: { maxBodyBytes: MAX_JUDGE_ANSWER_BYTES },
-        deadlines: { totalMs: Math.min(STAGE_TIMEOUT_MS, remainingMs()) },
-      });
+      const response = await askJudge(context, url, [
+        ['Accept', 'application/json'],
+        [STATUS_HEADER, '404'],
+      ]);
       return await judgeSecondAnswer(response, nonce, context);
     } catch (error) {
       if (error instanceof DialError) return failedDial(error);

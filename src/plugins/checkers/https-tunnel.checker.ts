@@ -1,14 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { DialError, type DialErrorCode, type DialResponse } from '../../platform/net/dialer.ts';
-import {
-  type CheckContext,
-  type CheckFinding,
-  MAX_JUDGE_ANSWER_BYTES,
-  type ProxyChecker,
-  STAGE_TIMEOUT_MS,
-} from './checker.types.ts';
+import { askJudge, refusedPort } from './ask-judge.ts';
+import type { CheckContext, CheckFinding, ProxyChecker } from './checker.types.ts';
 import { describeExit, failed, failedDial, inconclusive, passed, tampered } from './findings.ts';
-import { refusedPort } from './judge-ports.ts';
 
 /** Refusals of a certificate that the judge can't have shown: somebody between us and it did. */
 const FOREIGN_CERTIFICATE: ReadonlySet<DialErrorCode> = new Set([
@@ -93,25 +87,20 @@ export const httpsTunnelChecker: ProxyChecker = {
   applies: ({ judge }) => judge.createTlsRequest !== null,
   isInformative: ({ protocol }) => protocol !== 'https',
   async check(context) {
-    const { proxy, dialer, judge, remainingMs } = context;
+    const { judge } = context;
     if (!judge.createTlsRequest) return inconclusive('The judge has no TLS side.');
     const { url, nonce } = await judge.createTlsRequest();
     try {
-      const response = await dialer.request({
-        endpoint: proxy,
-        url,
-        headers: [['Accept', 'application/json']],
-        limits: { maxBodyBytes: MAX_JUDGE_ANSWER_BYTES },
-        deadlines: { totalMs: Math.min(STAGE_TIMEOUT_MS, remainingMs()) },
-      });
+      const response = await askJudge(context, url, [['Accept', 'application/json']]);
       return await judgeAnswer(response, nonce, context);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       if (error.stage === 'tls') return judgeTlsFailure(error, judge.tlsFingerprints);
       const refused = refusedPort(error, url);
       if (refused) return refused;
+      // A SOCKS proxy that came here has tunnelled already: what it refuses is the judge's name, or this port.
       const isRefusal = error.code === 'tunnel_refused' || error.code === 'tunnel_protocol';
-      return { ...failedDial(error), supportsTunnel: isRefusal ? false : null };
+      return { ...failedDial(error), supportsTunnel: isRefusal && context.proxy.protocol === 'http' ? false : null };
     }
   },
 };

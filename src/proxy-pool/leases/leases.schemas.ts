@@ -15,16 +15,22 @@ const leaseDurationSchema = z.number().int().min(1).max(MAX_LEASE_SECONDS).defau
 /** A crawl that has tried so many asks for something else. Each is compared with what is looked at. */
 export const MAX_EXCLUDED_PROXIES = 100;
 
+/** Which proxies somebody wants. */
+export const wantedProxyFields = {
+  protocol: z.enum(proxyProtocols).nullish(),
+  country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'must be an ISO 3166-1 code of two letters')
+    .transform((code) => code.toUpperCase())
+    .nullish(),
+  anonymity: z.enum(anonymityLevels).nullish(),
+  min_score: z.number().min(0).max(1).nullish(),
+  pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
+};
+
 export const acquireSchema = z
   .strictObject({
-    protocol: z.enum(proxyProtocols).nullish(),
-    country: z
-      .string()
-      .regex(/^[A-Za-z]{2}$/, 'must be an ISO 3166-1 code of two letters')
-      .transform((code) => code.toUpperCase())
-      .nullish(),
-    anonymity: z.enum(anonymityLevels).nullish(),
-    min_score: z.number().min(0).max(1).nullish(),
+    ...wantedProxyFields,
     lease_duration_seconds: leaseDurationSchema,
     exclude: z
       .array(z.uuid())
@@ -36,7 +42,6 @@ export const acquireSchema = z
         'Of several matches: `best` has the best score, `fastest` the lowest latency, `least_used` the last lease longest ago, `random` is any.',
     }),
     wait_seconds: z.number().int().min(0).max(MAX_WAIT_SECONDS).default(0),
-    pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
   })
   .openapi('AcquireRequest');
 

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DEFAULT_POOL, POOL_NAME } from '../pools/pools.types.ts';
-import { anonymityLevels, proxyProtocols } from '../proxies/proxies.types.ts';
+import { wantedProxyFields } from '../leases/leases.schemas.ts';
 
 /** Each is a sub-invocation; the platform allows 32 a request, and this one has others to make. */
 export const MAX_TEST_PROXIES = 20;
@@ -14,15 +13,7 @@ export const testProxiesSchema = z
     url: z.string().min(1).openapi({ example: 'https://example.com' }),
     count: z.number().int().min(1).max(MAX_TEST_PROXIES).default(DEFAULT_TEST_PROXIES),
     timeout_seconds: z.number().min(1).max(MAX_TEST_TIMEOUT_SECONDS).default(DEFAULT_TEST_TIMEOUT_SECONDS),
-    protocol: z.enum(proxyProtocols).nullish(),
-    country: z
-      .string()
-      .regex(/^[A-Za-z]{2}$/, 'must be an ISO 3166-1 code of two letters')
-      .transform((code) => code.toUpperCase())
-      .nullish(),
-    anonymity: z.enum(anonymityLevels).nullish(),
-    min_score: z.number().min(0).max(1).nullish(),
-    pool: z.string().regex(POOL_NAME, 'is not the name of a pool').default(DEFAULT_POOL),
+    ...wantedProxyFields,
   })
   .openapi('TestProxiesRequest');
 
