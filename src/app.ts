@@ -1,5 +1,6 @@
 import type { AppContext, AppEnv } from './app-env.ts';
 import { parsedConfigOf } from './config.ts';
+import { registerEventWebhooks } from './notifiers/openapi-webhooks.ts';
 import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
 import { withExamples } from './openapi-examples.ts';
 import { appError } from './platform/errors/app-error.ts';
@@ -48,6 +49,7 @@ export function createApp() {
   });
   app.onError(renderError);
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', apiKeySecurity);
+  registerEventWebhooks(app.openAPIRegistry);
   for (const feature of routes) app.route('/', feature);
   const describeApi = once(() => withExamples(app.getOpenAPI31Document(openApiDocument)));
   app.get('/openapi.json', (context) => context.json(describeApi()));

@@ -1,3 +1,4 @@
+import { notificationsConsumer } from './notifiers/notifications.queue.ts';
 import { deadLettersConsumer } from './ops/queues/dead-letters.queue.ts';
 import type { QueueConsumer } from './platform/queue/consumer.ts';
 import { checksConsumer } from './proxy-pool/checks/checks.queue.ts';
@@ -8,5 +9,6 @@ import type { Services } from './services.ts';
 export const queues: Record<string, QueueConsumer<Services>> = {
   'switchyard-checks': checksConsumer,
   'switchyard-scrapes': scrapesConsumer,
+  'switchyard-notifications': notificationsConsumer,
   'switchyard-dead-letters': deadLettersConsumer,
 };

@@ -1,6 +1,7 @@
 import { accountsRoutes } from './accounts/accounts.routes.ts';
 import { adminRoutes } from './accounts/admin.routes.ts';
 import { creditsRoutes } from './accounts/credits/credits.routes.ts';
+import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
 import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
 import { leasesRoutes } from './proxy-pool/leases/leases.routes.ts';
@@ -21,4 +22,5 @@ export const routes = [
   proxiesRoutes,
   statsRoutes,
   sourcesRoutes,
+  notifiersRoutes,
 ];

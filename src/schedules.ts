@@ -1,6 +1,8 @@
+import { notifyJob, purgeDeliveriesJob } from './notifiers/notifications.job.ts';
 import type { ProcessName } from './ops/logs/log-book.types.ts';
 import { retentionJob } from './ops/retention/retention.job.ts';
 import { queueChecksJob } from './proxy-pool/checks/checks.job.ts';
+import { watchPoolsJob } from './proxy-pool/pools/pools.job.ts';
 import { syncBooksJob } from './proxy-pool/proxies/books.job.ts';
 import { scrapeDueSourcesJob } from './proxy-pool/sources/sources.job.ts';
 import type { Services } from './services.ts';
@@ -15,5 +17,13 @@ export interface ScheduledJob {
 
 /** Cron expression → its jobs, in order. The expressions are those of wrangler.toml. */
 export const schedules: Record<string, readonly ScheduledJob[]> = {
-  '* * * * *': [scrapeDueSourcesJob, queueChecksJob, syncBooksJob, retentionJob],
+  '* * * * *': [
+    scrapeDueSourcesJob,
+    queueChecksJob,
+    syncBooksJob,
+    watchPoolsJob,
+    notifyJob,
+    purgeDeliveriesJob,
+    retentionJob,
+  ],
 };

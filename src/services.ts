@@ -1,4 +1,5 @@
 import { createAccounts } from './accounts/create-accounts.ts';
+import { createNotifiers } from './notifiers/create-notifiers.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
 import { createProcessGate } from './ops/processes/process-gate.ts';
@@ -11,16 +12,13 @@ import { dnsOverHttpsResolver } from './platform/net/doh.ts';
 import type { AddressPolicy } from './platform/net/public-url.ts';
 import { createRateLimiter } from './platform/rate-limit/rate-window.client.ts';
 import { createSecretBox } from './platform/secrets.ts';
-import type { CheckMessage } from './proxy-pool/checks/check-message.types.ts';
-import { createChecksService } from './proxy-pool/checks/checks.service.ts';
-import { createChecksStore } from './proxy-pool/checks/checks.store.ts';
-import { createDueStore } from './proxy-pool/checks/due.store.ts';
+import { createChecks } from './proxy-pool/checks/create-checks.ts';
 import { createJudge } from './proxy-pool/judge/judge.service.ts';
 import { createLeaseBookClient } from './proxy-pool/leases/lease-book.client.ts';
 import { createLeasesService } from './proxy-pool/leases/leases.service.ts';
+import { createPoolLevelsStore } from './proxy-pool/pools/pool-levels.store.ts';
 import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
 import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
-import { createBookNewsStore } from './proxy-pool/proxies/book-news.store.ts';
 import { createProxies } from './proxy-pool/proxies/create-proxies.ts';
 import { passwordContext } from './proxy-pool/proxies/proxy-upsert.store.ts';
 import { createSources } from './proxy-pool/sources/create-sources.ts';
@@ -47,33 +45,29 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const clock = systemClock;
   const logger = createLogger();
   const database = createDatabase(env.DB);
-  const enabled = config.RATE_LIMITS === 'on';
-  const rateLimiter = createRateLimiter({ namespace: env.RATE_WINDOW, clock, enabled });
+  const rateLimiter = createRateLimiter({ namespace: env.RATE_WINDOW, clock, enabled: config.RATE_LIMITS === 'on' });
   const leaseBookOf = (poolNumber: number) => createLeaseBookClient(env.LEASE_BOOK, poolNumber);
-  const bookNews = createBookNewsStore(database);
-  const checksQueue: Queue<CheckMessage> = env.CHECKS;
-  const checks = createChecksService({
-    store: createChecksStore({ binding: env.DB }),
-    bookNews,
-    bookOf: leaseBookOf,
-    clock,
-    logger,
-    checkIntervalMs: config.CHECK_INTERVAL_SECONDS * 1_000,
-  });
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
   const policy = addressPolicyOf(config);
+  const shared = { binding: env.DB, database, secretBox, policy, clock };
+  const notifications = createNotifiers({ ...shared, queue: env.NOTIFICATIONS });
   const { sources, scrapes } = createSources({
-    binding: env.DB,
-    database,
+    ...shared,
     pools,
-    secretBox,
     processLog,
-    clock,
-    policy,
     scrapesQueue: env.SCRAPES,
     checksQueue: env.CHECKS,
+  });
+  const checking = createChecks({
+    binding: env.DB,
+    database,
+    queue: env.CHECKS,
+    bookOf: leaseBookOf,
+    clock,
+    logger,
+    checkIntervalMs: config.CHECK_INTERVAL_SECONDS * 1_000,
   });
   const leases = createLeasesService({
     bookOf: leaseBookOf,
@@ -95,13 +89,10 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
     leases,
     pools,
+    poolLevels: createPoolLevelsStore(env.DB),
     sources,
     scrapes,
     leaseBookOf,
-    bookNews,
-    checksQueue,
-    checks,
-    dueChecks: createDueStore(database),
     judge: createJudge({
       secret: config.JUDGE_SECRET,
       clock,
@@ -110,7 +101,13 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     retention: createRetentionJobs(database, env.DB),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
-    stats: createStatsService({ store: createPoolStatsStore(database), league: createLeagueStore(database) }),
+    ...checking,
+    ...notifications,
+    stats: createStatsService({
+      store: createPoolStatsStore(database),
+      league: createLeagueStore(database),
+      notifiers: notifications.notifiers,
+    }),
   };
 }
 

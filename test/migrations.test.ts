@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import * as accountsTables from '../src/accounts/accounts.tables.ts';
+import * as notifiersTables from '../src/notifiers/notifiers.tables.ts';
 import * as platformTables from '../src/platform/db/platform.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
 import * as sourcesTables from '../src/proxy-pool/sources/sources.tables.ts';
@@ -16,7 +17,7 @@ it('migrations have unique, ordered names and can be applied again without effec
 });
 
 it('the tables in code have exactly the columns that the migrations made', async () => {
-  const tables = [accountsTables, platformTables, proxiesTables, sourcesTables].flatMap((module) =>
+  const tables = [accountsTables, notifiersTables, platformTables, proxiesTables, sourcesTables].flatMap((module) =>
     Object.values(module),
   );
   for (const table of tables) {

@@ -39,6 +39,8 @@ const configSchema = z.object({
   REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(1_200),
   /** Seconds between two checks of a good proxy. */
   CHECK_INTERVAL_SECONDS: wholeNumber(10, 86_400).default(300),
+  /** A pool with fewer leasable proxies raises `proxy.pool_low`; 0: never. */
+  POOL_LOW_THRESHOLD: wholeNumber(0, 1_000_000).default(10),
   /** Live leases an account may hold. */
   MAX_LIVE_LEASES: wholeNumber(1, 100_000).default(1_000),
   /** Where the checks reach this Worker's /judge through a proxy: an http:// URL. Empty: the checks can't run. */

@@ -5,6 +5,12 @@ export function createId(): string {
   return v7();
 }
 
+/** The smallest UUID v7 of a millisecond: a bound for ids that sort by their time. */
+export function smallestIdAt(atMs: number): string {
+  const time = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
 export function isUuid(text: string): boolean {
   return validate(text);
 }

@@ -16,6 +16,7 @@ const NOT_SWEPT: Readonly<Record<string, string>> = {};
 /** Operations that no sweep gets a good answer from, each with its reason. */
 const NEVER_ACCEPTED: Readonly<Record<string, string>> = {
   'GET /judge': 'its nonce is made by checks alone',
+  'POST /notifiers/{notifier_id}/deliveries/{delivery_id}/redeliver': 'it takes a notifier and a delivery of its own',
 };
 
 /** In all: a few thousand take some twenty seconds; API_SWEEP_REQUESTS=50000 is for a release. */
@@ -51,10 +52,24 @@ function hintsFor(listOrigin: string): FieldHints {
     country: fc.constantFrom('DE', 'de', 'US'),
     wait_seconds: fc.constant(0),
     lease_duration_seconds: fc.constantFrom(600, 3_600),
+    name: readable,
+    secret: fc.constant(`whsec_${btoa('x'.repeat(32))}`),
+    events: fc.constantFrom(['*'], ['credits.*', 'lease.expired']),
+    host: fc.constant('127.0.0.1'),
+    port: fc.constant(1),
+    username: fc.constantFrom(null, 'mailer'),
+    from: fc.constant('from@example.com'),
+    to: fc.constant(['to@example.com']),
     // None: a cursor is only what a list gave out.
     cursor: fc.constant(undefined),
   };
 }
+
+/** What its schema can't say of an operation's fields. */
+const OPERATION_HINTS = {
+  // Their form is that of the notifier's kind, which its row knows.
+  'PATCH /notifiers/{notifier_id}': { settings: fc.constant(undefined), secret: fc.constant(undefined) },
+};
 
 function startListServer(): Promise<Server> {
   const server = createServer((request, response) =>
@@ -182,7 +197,7 @@ describe(`generated requests, API_SWEEP_SEED=${SEED}`, () => {
       const existing: ExistingIds = await makeSome(origin);
       const client = createSweepClient(await worker.miniflare.ready, viewerKey, existing);
       const fingerprint = await fingerprintQuery();
-      const generator = { document, hints: hintsFor(origin) };
+      const generator = { document, hints: hintsFor(origin), operationHints: OPERATION_HINTS };
       const numRuns = Math.ceil(REQUESTS / operations.length);
       const requestIds = new Set<string>();
       const leases = new Set(existing.lease_id);

@@ -49,7 +49,8 @@ function parametersIn(operation: Operation, place: Parameter['in']): Parameter[]
 }
 
 /** A request as the document describes it. */
-function documentedRequest(generator: Generator, operation: Operation): fc.Arbitrary<GeneratedRequest> {
+function documentedRequest(general: Generator, operation: Operation): fc.Arbitrary<GeneratedRequest> {
+  const generator = { ...general, hints: { ...general.hints, ...general.operationHints?.[operation.name] } };
   const { bodySchema } = operation;
   const queryParameters = parametersIn(operation, 'query');
   const queryFields = queryParameters.map(({ name, schema }) => {

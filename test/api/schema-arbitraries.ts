@@ -7,6 +7,8 @@ export type FieldHints = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 export interface Generator {
   document: OpenApiDocument;
   hints: FieldHints;
+  /** Those of one operation, by its name; they win over the general ones. */
+  operationHints?: Readonly<Record<string, FieldHints>>;
 }
 
 const MAX_GENERATED_LENGTH = 40;

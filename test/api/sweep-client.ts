@@ -30,6 +30,7 @@ const MAKERS: Readonly<Record<string, { parameter: string; idIn(body: unknown): 
   'POST /auth/register': { parameter: 'account_id', idIn: (body) => field(field(body, 'user'), 'id') },
   'POST /auth/keys': { parameter: 'key_id', idIn: (body) => field(body, 'id') },
   'POST /sources': { parameter: 'source_id', idIn: (body) => field(body, 'id') },
+  'POST /notifiers': { parameter: 'notifier_id', idIn: (body) => field(body, 'id') },
   'POST /proxies/acquire': { parameter: 'lease_id', idIn: (body) => field(body, 'lease_id') },
 };
 

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startNetPeers } from './net-peers.ts';
+import { type NotifierAddresses, startNotifierPeers } from './notifier-peers.ts';
 import { startSourcePeers } from './source-peers.ts';
 import { startTlsPeers, type TlsPeers } from './tls-peers.ts';
 
@@ -13,6 +14,7 @@ export interface Peers {
   tls: TlsPeers['addresses'];
   /** Servers of source lists, by what they do. */
   sources: Record<string, string>;
+  notifiers: NotifierAddresses;
 }
 
 interface PeerGroup<Addresses> {
@@ -33,6 +35,7 @@ export default async function startPeers(project: TestProject): Promise<() => Pr
     countedNet: await started(startNetPeers),
     tls: await started(startTlsPeers),
     sources: await started(startSourcePeers),
+    notifiers: await started(startNotifierPeers),
   });
   return async () => {
     await Promise.all(groups.map((group) => group.close()));

@@ -1,6 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
+import { createObjectEventRouter } from '../../notifiers/event-router.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { createAlarmScheduler } from '../../platform/durable/alarm-scheduler.ts';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
+import { createOutboxFlusher, type OutboxFlusher } from '../../platform/durable/outbox-flusher.ts';
 import { createLogger, describeError } from '../../platform/log/logger.ts';
 import { type AcquireReferences, createAcquireReferences } from './acquire-references.ts';
 import { creditLedgerMigrations } from './credit-ledger.do-migrations.ts';
@@ -12,7 +15,7 @@ import {
   type LedgerDecision,
   type LedgerFacts,
 } from './credit-ledger.model.ts';
-import { purgeLedger } from './credit-ledger.purge.ts';
+import { hasPurgeable, purgeLedger } from './credit-ledger.purge.ts';
 import {
   createLedgerFacts,
   readEntries,
@@ -48,7 +51,8 @@ export class CreditLedger extends DurableObject {
   readonly #acquires: AcquireReferences;
   readonly #gate: SpendingGate;
   readonly #facts: LedgerFacts;
-  #alarmWritten: boolean = false;
+  readonly #timers = createAlarmScheduler<'purge' | 'outbox'>();
+  readonly #outbox: OutboxFlusher;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -57,8 +61,18 @@ export class CreditLedger extends DurableObject {
     this.#acquires = createAcquireReferences(sql, readLastEntry(sql)?.id ?? 0);
     this.#gate = readSpendingGate(sql);
     this.#facts = createLedgerFacts(sql, this.#acquires, this.#gate);
+    this.#outbox = createOutboxFlusher({
+      ctx,
+      handOver: (events) => createObjectEventRouter(env).routeEvents(events),
+      schedule: (delayMs) => this.#setTimer('outbox', delayMs),
+    });
     void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmWritten = (await ctx.storage.getAlarm()) !== null;
+      const alarmAtMs = await ctx.storage.getAlarm();
+      this.#timers.alarmWritten(alarmAtMs);
+      this.#outbox.started();
+      // Without an alarm this start may be the alarm's own ringing: the purge is due.
+      if (hasPurgeable(sql)) this.#timers.set('purge', alarmAtMs ?? this.clock.nowMs());
+      this.#arm();
     });
   }
 
@@ -110,18 +124,22 @@ export class CreditLedger extends DurableObject {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmWritten = false;
+    this.#timers.alarmWritten(null);
+    for (const timer of this.#timers.takeDue(this.clock.nowMs())) {
+      if (timer === 'outbox') this.#outbox.rang();
+      else this.#purge();
+    }
+    this.#arm();
+  }
+
+  #purge(): void {
     let more = true;
     try {
       more = purgeLedger(this.ctx.storage, this.clock.nowMs());
     } catch (error) {
       createLogger({ object: 'CreditLedger' }).error('purge failed', describeError(error));
     } finally {
-      const { sql } = this.ctx.storage;
-      const rest =
-        sql.exec('SELECT 1 FROM answers LIMIT 1').toArray().length +
-        sql.exec('SELECT 1 FROM voids LIMIT 1').toArray().length;
-      if (more || rest > 0) this.#armPurge();
+      if (more || hasPurgeable(this.ctx.storage.sql)) this.#setTimer('purge', PURGE_INTERVAL_MS);
     }
   }
 
@@ -138,14 +156,23 @@ export class CreditLedger extends DurableObject {
       if (write.kind === 'entry' && write.entry.type === 'acquire') {
         this.#acquires.booked(write.entry.reference, write.entry.id);
       }
-      if (write.kind === 'answer' || write.kind === 'void') this.#armPurge();
+      if (write.kind === 'answer' || write.kind === 'void') this.#setTimer('purge', PURGE_INTERVAL_MS);
+      if (write.kind === 'event') this.#outbox.written();
     }
     return decision.result;
   }
 
-  #armPurge(): void {
-    if (this.#alarmWritten) return;
-    this.#alarmWritten = true;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(this.clock.nowMs() + PURGE_INTERVAL_MS));
+  #setTimer(name: 'purge' | 'outbox', delayMs: number | null): void {
+    if (delayMs === null) this.#timers.clear(name);
+    else this.#timers.setNoLater(name, this.clock.nowMs() + delayMs);
+    this.#arm();
+  }
+
+  /** Writes the alarm only when it must ring earlier than the one that stands: each write costs a row. */
+  #arm(): void {
+    const alarmAtMs = this.#timers.alarmToWrite();
+    if (alarmAtMs === null) return;
+    this.#timers.alarmWritten(alarmAtMs);
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(alarmAtMs));
   }
 }

@@ -9,6 +9,14 @@ interface PurgeRow extends Record<string, SqlStorageValue> {
   created_at_ms: number;
 }
 
+/** Whether there is anything that will have to be forgotten some day. */
+export function hasPurgeable(sql: SqlStorage): boolean {
+  const { found } = sql
+    .exec<{ found: number }>('SELECT EXISTS (SELECT 1 FROM answers) OR EXISTS (SELECT 1 FROM voids) AS found')
+    .one();
+  return found === 1;
+}
+
 function purgedThroughId(sql: SqlStorage): number {
   const row = sql.exec<{ value: number }>("SELECT value FROM settings WHERE name = 'purged_through_id'").toArray()[0];
   return row?.value ?? 0;

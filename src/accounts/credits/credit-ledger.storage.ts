@@ -1,3 +1,4 @@
+import type { EventData } from '../../notifiers/events.schemas.ts';
 import { appendToOutbox } from '../../platform/durable/outbox.ts';
 import type { AcquireReferences } from './acquire-references.ts';
 import type { LedgerFacts, LedgerWrite } from './credit-ledger.model.ts';
@@ -141,7 +142,7 @@ export function writeToLedger(sql: SqlStorage, accountId: string, write: LedgerW
       sql.exec('INSERT INTO voids (reference, created_at_ms) VALUES (?, ?)', write.reference, write.createdAtMs);
       return;
     case 'event': {
-      const payload = { account_id: accountId, balance: write.balance };
+      const payload = { account_id: accountId, balance: write.balance } satisfies EventData<typeof write.type>;
       appendToOutbox(sql, { type: write.type, payload, createdAtMs: write.createdAtMs });
     }
   }

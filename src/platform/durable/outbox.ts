@@ -64,6 +64,11 @@ export function readOutbox(sql: SqlStorage, limit: number): OutboxRow[] {
     }));
 }
 
+/** Whether there is anything to hand on. */
+export function hasOutboxRows(sql: SqlStorage): boolean {
+  return sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length > 0;
+}
+
 /**
  * Removes all events up to a position that were handed on. For one drain at a time: an empty outbox begins again at its
  * first position, which a second drain would take for its own.

@@ -66,6 +66,7 @@ export const checksConsumer: QueueConsumer<Services> = async (batch, services, c
     await sendAgain(services.checksQueue, summary.unfinished, isLast).catch((error: unknown) => {
       services.logger.warn('unfinished checks not sent again; cron will', describeError(error));
     });
+    if (summary.hasEvents) await services.hints.outboxWritten();
     const { passed, failed, inconclusive, unfinished } = summary;
     // A batch of repeated messages did nothing worth a line.
     if (passed + failed + inconclusive + unfinished.length > 0) {

@@ -30,6 +30,8 @@ export interface BatchSummary {
   inconclusive: number;
   /** Counted for nothing, because their failures looked like ours. */
   suspect: number;
+  /** Whether there is something to tell the notifiers. */
+  hasEvents: boolean;
   /** Not done in time, or held to be suspect: to be asked again. */
   unfinished: CheckRequest[];
   rowsWritten: number;
@@ -105,6 +107,7 @@ export function createChecksService(dependencies: Dependencies) {
         failed: count('failed'),
         inconclusive: count('inconclusive'),
         suspect: checks.length - counted.length,
+        hasEvents: isSuspectBatch || counted.some(({ hasDied }) => hasDied),
         unfinished: due.filter(({ id }) => !countedIds.has(id)).map(({ id, round }) => ({ id, round })),
         rowsWritten,
       };

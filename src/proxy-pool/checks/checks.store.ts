@@ -1,3 +1,4 @@
+import type { EventData } from '../../notifiers/events.schemas.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import { selectList } from '../../platform/db/select-list.ts';
 import { createId } from '../../platform/ids.ts';
@@ -102,7 +103,8 @@ function historyWrite(checks: readonly FinishedCheck[], nowMs: number): Write {
 
 function deathWrite(checks: readonly FinishedCheck[], nowMs: number): Write {
   const rows = checks.map(({ before: { id, ip, port, protocol, round } }) => {
-    return { id, checkedRound: round, eventId: createId(), payload: { proxy_id: id, ip, port, protocol } };
+    const payload = { proxy_id: id, ip, port, protocol } satisfies EventData<'proxy.died'>;
+    return { id, checkedRound: round, eventId: createId(), payload };
   });
   const text = `INSERT INTO outbox (id, type, payload, created_at)
     SELECT item.value ->> 'eventId', 'proxy.died', item.value -> 'payload', ?2
@@ -181,7 +183,8 @@ export function createChecksStore({ binding }: { binding: D1Database }) {
     /** Notes that a sweep is suspect; the first time it raises the event. Nothing else of the batch is kept. */
     async noteSuspect({ good, failed }: GoodCounts, nowMs: number): Promise<void> {
       const startedAtMs = sweepStartMs(nowMs);
-      const payload = JSON.stringify({ sweep_started_at: toTimestamp(startedAtMs), good, failed });
+      const told = { sweep_started_at: toTimestamp(startedAtMs), good, failed } satisfies EventData<'sweep.suspect'>;
+      const payload = JSON.stringify(told);
       const event = `INSERT INTO outbox (id, type, payload, created_at) SELECT ?1, 'sweep.suspect', ?2, ?3
         WHERE NOT EXISTS (SELECT 1 FROM sweeps WHERE started_at = ?4 AND suspect_at IS NOT NULL)`;
       await transact([[event, createId(), payload, nowMs, startedAtMs], sweepWrite(startedAtMs, failed, nowMs)]);

@@ -12,7 +12,7 @@ export const SETTLE_RETRY_MS = 2_000;
 /** Ended leases are forgotten at most this often. */
 export const PURGE_INTERVAL_MS = 60 * 60 * 1000;
 
-export type BookTimer = 'expire' | 'settle' | 'checkpoint' | 'purge';
+export type BookTimer = 'expire' | 'settle' | 'checkpoint' | 'purge' | 'outbox';
 
 /** What a book has to do later, on its one alarm. Every method also sees to the alarm. */
 export type BookTimers = ReturnType<typeof createBookTimers>;
@@ -59,6 +59,12 @@ export function createBookTimers(ctx: DurableObjectState, state: BookState, cloc
       if (state.lastLeaseSequence > state.settledThroughSequence) {
         timers.setNoLater('checkpoint', nowMs() + CHECKPOINT_DELAY_MS);
       }
+      arm();
+    },
+    /** When the outbox is looked at, from now; null: not at all. */
+    outboxLater: (delayMs: number | null): void => {
+      if (delayMs === null) timers.clear('outbox');
+      else timers.setNoLater('outbox', nowMs() + delayMs);
       arm();
     },
     purgeLater,

@@ -1,8 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createCreditLedgerClient } from '../../accounts/credits/credit-ledger.client.ts';
 import type { CreditLedger } from '../../accounts/credits/credit-ledger.do.ts';
+import { createObjectEventRouter, type EventRouterEnv } from '../../notifiers/event-router.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
+import { createOutboxFlusher, type OutboxFlusher } from '../../platform/durable/outbox-flusher.ts';
 import { createLogger, describeError } from '../../platform/log/logger.ts';
 import { acquireLease } from './acquire.flow.ts';
 import { applyNews, applyPulled } from './book-content.model.ts';
@@ -35,7 +37,7 @@ import { createRunningAcquires } from './running-acquires.ts';
 import { settleLeases } from './settle.flow.ts';
 import type { Waiter } from './wait-queue.model.ts';
 
-interface LeaseBookEnv {
+interface LeaseBookEnv extends EventRouterEnv {
   CREDIT_LEDGER: DurableObjectNamespace<CreditLedger>;
 }
 
@@ -50,6 +52,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   readonly #timers: BookTimers;
   readonly #waits = createOpenWaits();
   readonly #inTurn = createLeaseTurns();
+  readonly #outbox: OutboxFlusher;
   readonly #ports: FlowPorts;
   readonly #acquire: (request: AcquireRequest) => Promise<AcquireResult>;
 
@@ -58,6 +61,11 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
     runMigrations(ctx.storage, leaseBookMigrations);
     this.#state = createBookState(readPoolNumber(ctx.storage.sql, ctx.id.name), readBook(ctx.storage.sql));
     this.#timers = createBookTimers(ctx, this.#state, () => this.clock);
+    this.#outbox = createOutboxFlusher({
+      ctx,
+      handOver: (events) => createObjectEventRouter(env).routeEvents(events),
+      schedule: (delayMs) => this.#timers.outboxLater(delayMs),
+    });
     this.#ports = {
       run: (command) => this.#run(command),
       waitFor: (waiter) => this.#waitFor(waiter),
@@ -67,7 +75,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
       settleSoon: () => this.#timers.settleLater(),
     };
     this.#acquire = createRunningAcquires((request) => acquireLease(this.#ports, request));
-    void ctx.blockConcurrencyWhile(() => this.#timers.start());
+    void ctx.blockConcurrencyWhile(() => this.#timers.start().then(() => this.#outbox.started()));
   }
 
   /** Leases the best match for credits; see `AcquireResult` for every other end. */
@@ -156,6 +164,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
       return;
     }
     if (timer === 'expire') return;
+    if (timer === 'outbox') return this.#outbox.rang();
     if (timer === 'settle' && !(await settleLeases(this.#ports))) this.#timers.settleLater();
     this.#run((state) => {
       const write = checkpoint(state);
@@ -176,6 +185,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
       throw error;
     }
     if (effect.writes.some((write) => write.kind === 'ended')) this.#timers.purgeLater(0);
+    if (effect.writes.some((write) => write.kind === 'expired_event')) this.#outbox.written();
     this.#waits.answer(effect.served);
     this.#timers.arm();
     return effect.outcome;

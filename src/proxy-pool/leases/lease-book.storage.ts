@@ -1,8 +1,10 @@
+import type { EventData } from '../../notifiers/events.schemas.ts';
 import { appendToOutbox } from '../../platform/durable/outbox.ts';
+import { smallestIdAt } from '../../platform/ids.ts';
 import type { Anonymity, ProxyProtocol } from '../proxies/proxies.types.ts';
 import { type BookProxy, type BookRenewal, createBookProxy } from './book-proxy.model.ts';
 import type { BookWrite, EndedLease, StoredBook } from './book-state.model.ts';
-import { leaseIdTimeMs, smallestLeaseIdAt } from './lease-id.model.ts';
+import { leaseIdTimeMs } from './lease-id.model.ts';
 
 /** Ended leases are known by name for a day: a release may be asked again, a late one is told that it expired. */
 export const ENDED_LEASE_KEPT_MS = 24 * 60 * 60 * 1000;
@@ -177,7 +179,7 @@ export function purgeEndedLeases(sql: SqlStorage, nowMs: number): void {
   sql.exec(
     `DELETE FROM ended_leases WHERE lease_id IN (
        SELECT lease_id FROM ended_leases WHERE lease_id <= ? AND ended_at_ms <= ? ORDER BY lease_id LIMIT ?)`,
-    smallestLeaseIdAt(nowMs - USUAL_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
+    smallestIdAt(nowMs - USUAL_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
     nowMs - ENDED_LEASE_KEPT_MS,
     MAX_PURGED_LEASES,
   );
@@ -215,7 +217,11 @@ function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' |
       return;
     case 'expired_event': {
       const { leaseId, accountId, proxyId, expiredAtMs } = write;
-      const payload = { lease_id: leaseId, account_id: accountId, proxy_id: proxyId };
+      const payload = {
+        lease_id: leaseId,
+        account_id: accountId,
+        proxy_id: proxyId,
+      } satisfies EventData<'lease.expired'>;
       appendToOutbox(sql, { type: 'lease.expired', payload, createdAtMs: expiredAtMs });
       return;
     }

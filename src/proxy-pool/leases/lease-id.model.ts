@@ -32,9 +32,3 @@ export function poolNumberOf(leaseId: string): number | null {
 export function leaseIdTimeMs(leaseId: string): number {
   return Number.parseInt(leaseId.slice(0, 8) + leaseId.slice(9, 13), 16);
 }
-
-/** The smallest lease id of a moment: ids made earlier sort before it. */
-export function smallestLeaseIdAt(atMs: number): string {
-  const time = hex(Math.max(0, Math.floor(atMs)), 12);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
-}

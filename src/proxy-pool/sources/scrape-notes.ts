@@ -1,3 +1,4 @@
+import type { EventData } from '../../notifiers/events.schemas.ts';
 import type { ProcessLog } from '../../ops/logs/log-book.client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { AppError } from '../../platform/errors/app-error.ts';
@@ -37,7 +38,7 @@ export function createScrapeNotes({ store, clock, processLog }: Dependencies) {
         code: error.code,
         message: error.message,
         consecutive_failures: failures,
-      },
+      } satisfies EventData<'source.failed' | 'source.deactivated'>,
     });
     const kept = progress.stored > 0 ? `; ${progress.stored} proxies that came before are kept` : '';
     const off = source.isActive && noted?.isActive === false ? '; switched off' : '';

@@ -39,4 +39,4 @@ export const statsRoutes = createRouter<AppEnv>()
   .openapi(getSourceStats, async (context) =>
     context.json(await context.var.services.stats.sources(context.req.valid('query')), 200),
   )
-  .openapi(getPluginStats, (context) => context.json(context.var.services.stats.plugins(), 200));
+  .openapi(getPluginStats, async (context) => context.json(await context.var.services.stats.plugins(), 200));

@@ -1,3 +1,4 @@
+import type { NotifiersService } from '../../notifiers/notifiers.service.ts';
 import { toTimestampOrNull } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
@@ -48,7 +49,13 @@ function leagueItem({ id, url, isActive, discovered, shared }: LeagueRow, lives:
   };
 }
 
-export function createStatsService({ store, league }: { store: PoolStatsStore; league: LeagueStore }) {
+interface Dependencies {
+  store: PoolStatsStore;
+  league: LeagueStore;
+  notifiers: Pick<NotifiersService, 'plugins'>;
+}
+
+export function createStatsService({ store, league, notifiers }: Dependencies) {
   return {
     /** The whole inventory in figures. */
     async pool() {
@@ -83,11 +90,11 @@ export function createStatsService({ store, league }: { store: PoolStatsStore; l
     },
 
     /** What is plugged in. */
-    plugins() {
+    async plugins() {
       return {
         parsers: Object.values(parsers).map(({ name }) => ({ name, type: 'SourceParser' as const })),
         checkers: checkers.map(({ name, stage, priority }) => ({ name, stage, priority })),
-        notifiers: [],
+        notifiers: await notifiers.plugins(),
       };
     },
   };

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isUuid } from '../../../src/platform/ids.ts';
-import {
-  createLeaseId,
-  leaseIdTimeMs,
-  poolNumberOf,
-  smallestLeaseIdAt,
-} from '../../../src/proxy-pool/leases/lease-id.model.ts';
+import { isUuid, smallestIdAt } from '../../../src/platform/ids.ts';
+import { createLeaseId, leaseIdTimeMs, poolNumberOf } from '../../../src/proxy-pool/leases/lease-id.model.ts';
 
 it('is a UUID v7 that carries its time and its pool, and sorts by time', () => {
   fc.assert(
@@ -17,7 +12,7 @@ it('is a UUID v7 that carries its time and its pool, and sorts by time', () => {
       (poolNumber, nowMs, bytes) => {
         const id = createLeaseId({ poolNumber, nowMs, random: () => bytes });
         expect([isUuid(id), poolNumberOf(id), leaseIdTimeMs(id)]).toEqual([true, poolNumber, nowMs]);
-        expect(smallestLeaseIdAt(nowMs) <= id && id < smallestLeaseIdAt(nowMs + 1)).toBe(true);
+        expect(smallestIdAt(nowMs) <= id && id < smallestIdAt(nowMs + 1)).toBe(true);
       },
     ),
   );

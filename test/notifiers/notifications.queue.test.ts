@@ -1,0 +1,70 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { expect, test } from 'vitest';
+import { notifyJob } from '../../src/notifiers/notifications.job.ts';
+import { notificationsConsumer } from '../../src/notifiers/notifications.queue.ts';
+import { createId } from '../../src/platform/ids.ts';
+import { raise } from './isolated.ts';
+import { createNotifier, deliveriesOf, ownHook, servicesWith, webhookFields } from './support.ts';
+
+async function consume(bodies: readonly unknown[], vars: Record<string, string> = {}) {
+  const batch = createMessageBatch(
+    'switchyard-notifications',
+    bodies.map((body, index) => ({ id: String(index), timestamp: new Date(), attempts: 1, body })),
+  );
+  const context = createExecutionContext();
+  await notificationsConsumer(batch, servicesWith(vars), context);
+  const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
+  return { acked: explicitAcks.length, retried: retryMessages.length };
+}
+
+/** A notifier and an event that is on its way to it, not attempted yet. */
+async function waitingDelivery(type: string) {
+  const hook = ownHook();
+  const { id } = await createNotifier(webhookFields(hook, { events: [type] }));
+  const eventId = createId();
+  await env.DB.prepare(
+    `INSERT INTO notifier_deliveries (notifier_id, event_id, type, payload, occurred_at, status, next_attempt_at)
+     VALUES (?, ?, ?, '{}', 0, 'pending', 0)`,
+  )
+    .bind(id, eventId, type)
+    .run();
+  return { hook, id, message: { kind: 'delivery', notifierId: id, eventId } };
+}
+
+test('a message is an attempt, and its double is none', async () => {
+  const { hook, id, message } = await waitingDelivery('proxy.died');
+  expect(await consume([message, message])).toEqual({ acked: 2, retried: 0 });
+  expect(await consume([message])).toEqual({ acked: 1, retried: 0 });
+  expect(await hook.received()).toHaveLength(1);
+  expect(await deliveriesOf(id)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
+});
+
+test('while the process is stopped messages are acknowledged and rows stay due; when it runs again all goes out', async () => {
+  const stopped = { STOPPED_PROCESSES: 'notifier' };
+  const { hook, id, message } = await waitingDelivery('lease.expired');
+  const eventId = await raise('lease.expired', {});
+  expect(await consume([message, { kind: 'outbox' }], stopped)).toEqual({ acked: 2, retried: 0 });
+  expect(await hook.received()).toEqual([]);
+  expect(await deliveriesOf(id)).toMatchObject([{ status: 'pending', attempts: 0 }]);
+
+  await notifyJob.run(servicesWith({}), Date.now());
+  await expect.poll(async () => (await hook.received()).length, { timeout: 20_000 }).toBe(2);
+  await expect
+    .poll(async () => (await deliveriesOf(id)).map((delivery) => [delivery.id, delivery.status]), { timeout: 20_000 })
+    .toEqual([
+      [eventId, 'delivered'],
+      [message.eventId, 'delivered'],
+    ]);
+});
+
+test('a message of an unknown form is dropped, and one for nobody is no work', async () => {
+  const nobody = { kind: 'delivery', notifierId: createId(), eventId: createId() };
+  expect(await consume([{ hello: 1 }, null, 'x', nobody])).toEqual({ acked: 4, retried: 0 });
+});
+
+test('what fails on our side comes again', async () => {
+  const { message } = await waitingDelivery('sweep.suspect');
+  await env.DB.prepare("UPDATE notifiers SET secret_sealed = 'broken' WHERE id = ?").bind(message.notifierId).run();
+  expect(await consume([message])).toEqual({ acked: 0, retried: 1 });
+});
