@@ -96,7 +96,7 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
     stateDirectory: options.stateDirectory,
     vars: {
       ...local,
-      ...(extraRoots === '' ? {} : { TLS_EXTRA_ROOTS: `${local.TLS_EXTRA_ROOTS ?? ''}${extraRoots}` }),
+      ...(extraRoots === '' ? {} : { TLS_EXTRA_ROOTS: [local.TLS_EXTRA_ROOTS, extraRoots].join('') }),
       ...options.vars,
     },
   });

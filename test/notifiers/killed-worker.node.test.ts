@@ -38,7 +38,7 @@ async function startReceiver() {
 }
 
 function caller(worker: HostedWorker) {
-  return async (path: string, json: unknown): Promise<Record<string, { id: string }>> => {
+  return async (path: string, json: unknown): Promise<{ user?: { id: string } }> => {
     const headers = { authorization: `Bearer ${testBindings.ADMIN_API_KEY}`, 'content-type': 'application/json' };
     const response = await fetch(`${worker.url}${path}`, { method: 'POST', headers, body: JSON.stringify(json) });
     expect([path, response.status]).toEqual([path, 201]);

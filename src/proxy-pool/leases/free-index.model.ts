@@ -192,6 +192,22 @@ function anyMatch(groups: readonly Group[], filters: LeaseFilters, random: () =>
   return null;
 }
 
+/** The best free matches of all groups, best first. */
+function bestOf(groups: Iterable<Group>, filters: LeaseFilters, maxProxies: number): BookProxy[] {
+  const hundredths = requiredHundredths(filters.minScore);
+  // Each group is in order of merit: no more than its first ones can be among the best of all.
+  const found: BookProxy[] = [];
+  for (const group of groups) {
+    let left = maxProxies;
+    for (const proxy of group.free.values()) {
+      if (left <= 0 || proxy.scoreHundredths < hundredths) break;
+      found.push(proxy);
+      left -= 1;
+    }
+  }
+  return found.sort(compareByMerit).slice(0, maxProxies);
+}
+
 /** `random`: 0 ≤ x < 1, for those who prefer any. */
 export function createFreeIndex(random: () => number = Math.random): FreeIndex {
   const groups: Nested = new Map();
@@ -242,20 +258,7 @@ export function createFreeIndex(random: () => number = Math.random): FreeIndex {
       }
       return best;
     },
-    bestMany(filters, maxProxies) {
-      const hundredths = requiredHundredths(filters.minScore);
-      // Each group is in order of merit: no more than its first ones can be among the best of all.
-      const found: BookProxy[] = [];
-      for (const group of matchingGroups(groups, filters)) {
-        let left = maxProxies;
-        for (const proxy of group.free.values()) {
-          if (left <= 0 || proxy.scoreHundredths < hundredths) break;
-          found.push(proxy);
-          left -= 1;
-        }
-      }
-      return found.sort(compareByMerit).slice(0, maxProxies);
-    },
+    bestMany: (filters, maxProxies) => bestOf(matchingGroups(groups, filters), filters, maxProxies),
     earliestEndMs(filters) {
       const hundredths = requiredHundredths(filters.minScore);
       let earliest: number | null = null;

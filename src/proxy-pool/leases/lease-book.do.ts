@@ -14,7 +14,7 @@ import { findCandidates } from './candidates.model.ts';
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
-import { expireDue, expireWaiters, proxyStanding } from './lease-book.model.ts';
+import { bookStats, expireDue, expireWaiters, proxyStanding } from './lease-book.model.ts';
 import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
 import type {
   AcquireRequest,
@@ -30,7 +30,7 @@ import type {
   RenewRequest,
   RenewResult,
 } from './lease-book.types.ts';
-import { checkpoint } from './lease-charge.model.ts';
+import { moveCheckpoint } from './lease-charge.model.ts';
 import { createLeaseTurns } from './lease-turns.ts';
 import { createOpenWaits, LEFT } from './open-waits.ts';
 import { createRunningAcquires } from './running-acquires.ts';
@@ -139,9 +139,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   }
 
   async stats(): Promise<BookStats> {
-    const { index, leases, queue } = this.#state;
-    const leasable = index.freeCount + index.leasedCount;
-    return { ok: true, leasable, free: index.freeCount, liveLeases: leases.size, waiters: queue.size };
+    return bookStats(this.#state);
   }
 
   override async alarm(): Promise<void> {
@@ -166,10 +164,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
     if (timer === 'expire') return;
     if (timer === 'outbox') return this.#outbox.rang();
     if (timer === 'settle' && !(await settleLeases(this.#ports))) this.#timers.settleLater();
-    this.#run((state) => {
-      const write = checkpoint(state);
-      return { outcome: null, writes: write ? [write] : [], served: [] };
-    });
+    this.#run(moveCheckpoint);
     this.#timers.checkpointLater();
   }
 

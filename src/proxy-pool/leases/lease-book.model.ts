@@ -11,7 +11,7 @@ import {
   unfileLease,
 } from './book-state.model.ts';
 import { matchesFilters } from './free-index.model.ts';
-import type { AcquireRefusal, LeaseFilters, LeaseView, ProxyStanding } from './lease-book.types.ts';
+import type { AcquireRefusal, BookStats, LeaseFilters, LeaseView, ProxyStanding } from './lease-book.types.ts';
 import { createLeaseId } from './lease-id.model.ts';
 import type { Waiter } from './wait-queue.model.ts';
 
@@ -205,4 +205,10 @@ export function expireWaiters(state: BookState, nowMs: number): Served[] {
     state.queue.leave(waiter.ticket);
     return { ticket: waiter.ticket, outcome: refused(scarcity(state, waiter.filters, nowMs)) };
   });
+}
+
+/** The book in figures. */
+export function bookStats({ index, leases, queue }: BookState): BookStats {
+  const leasable = index.freeCount + index.leasedCount;
+  return { ok: true, leasable, free: index.freeCount, liveLeases: leases.size, waiters: queue.size };
 }

@@ -106,3 +106,9 @@ export function checkpoint(state: BookState): BookWrite | null {
   state.settledThroughSequence = throughSequence;
   return { kind: 'checkpoint', throughSequence };
 }
+
+/** Moves the checkpoint as far as it can. */
+export function moveCheckpoint(state: BookState): Effect<null> {
+  const write = checkpoint(state);
+  return { outcome: null, writes: write ? [write] : [], served: [] };
+}

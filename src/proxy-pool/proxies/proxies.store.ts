@@ -126,7 +126,12 @@ export function createProxiesStore(database: Database) {
     },
 
     async find(id: string) {
-      const columns = { ...shownColumns, poolNumber: proxies.poolNumber, lastPassedAtMs: proxies.lastPassedAtMs, ...trustColumns };
+      const columns = {
+        ...shownColumns,
+        poolNumber: proxies.poolNumber,
+        lastPassedAtMs: proxies.lastPassedAtMs,
+        ...trustColumns,
+      };
       const [row] = await database.select(columns).from(proxies).where(eq(proxies.id, id));
       return row ?? null;
     },
