@@ -14,7 +14,7 @@ const services = createServices(env, configOf(env), () => {});
 
 /** One run of the job that cron has. */
 async function run(nowMs = NOW_MS): Promise<string | null> {
-  const job = schedules['* * * * *']?.find(({ process }) => process === 'retention');
+  const job = schedules['* * * * *']?.find(({ name }) => name === 'retention');
   if (!job) throw new Error('cron has no retention');
   return job.run(services, nowMs);
 }
