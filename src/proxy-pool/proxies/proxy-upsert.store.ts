@@ -36,7 +36,7 @@ const TOUCH_SEEN = 'UPDATE proxies SET last_seen_at = ?2 WHERE id IN (SELECT val
 const COUNT_DISCOVERED = `
   INSERT INTO source_figures (source_id, discovered, shared)
   SELECT ?2, COUNT(*), 0 FROM json_each(?1) AS entry WHERE NOT EXISTS (SELECT 1 FROM proxies
-    WHERE ip = entry.value ->> 1 AND port = entry.value ->> 2 AND protocol = entry.value ->> 3)
+    WHERE ip = entry.value ->> 0 AND port = entry.value ->> 1 AND protocol = entry.value ->> 2)
   ON CONFLICT DO UPDATE SET discovered = discovered + excluded.discovered`;
 
 /** Before the mark, in its transaction; a source that is gone has no figures. */
@@ -116,10 +116,11 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
       const changes = await compare(entries, { sourceId, poolNumber, nowMs });
       const fresh = partsOf(await Promise.all(changes.fresh.map(insertRow)));
       const statements = [
-        ...fresh.flatMap((part) => [
+        // Their addresses alone: the whole rows twice would be felt in the memory of a scrape.
+        ...partsOf(changes.fresh.map(({ ip, port, protocol }) => [ip, port, protocol])).map((part) =>
           binding.prepare(COUNT_DISCOVERED).bind(part, sourceId),
-          binding.prepare(INSERT_NEW).bind(part, poolNumber, sourceId, nowMs),
-        ]),
+        ),
+        ...fresh.map((part) => binding.prepare(INSERT_NEW).bind(part, poolNumber, sourceId, nowMs)),
         ...partsOf(changes.seenIds).map((part) => binding.prepare(TOUCH_SEEN).bind(part, nowMs)),
         ...partsOf(changes.sharedIds).flatMap((part) => [
           binding.prepare(COUNT_SHARED).bind(part),
@@ -133,7 +134,7 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
       ];
       if (statements.length === 0) return { inserted: 0, insertedDialableIds: [], rowsWritten: 0 };
       const results = await binding.batch<{ id: string; status: string }>(statements);
-      const inserted = results.slice(0, 2 * fresh.length).flatMap((result) => result.results);
+      const inserted = results.flatMap((result) => result.results);
       return {
         inserted: inserted.length,
         insertedDialableIds: inserted.filter(({ status }) => status === 'unchecked').map(({ id }) => id),

@@ -117,9 +117,11 @@ describe('a handshake of TLS 1.3', () => {
   it('is finished however its bytes are split on the way', () => {
     for (let split = 1; split < begin().flight.length; split += 7) {
       const { machine, flight } = begin();
-      machine.feed(flight.subarray(0, split));
+      // A signature's length is not always the same, so neither is the flight's.
+      const at = Math.min(split, flight.length - 1);
+      machine.feed(flight.subarray(0, at));
       expect(machine.isEstablished()).toBe(false);
-      machine.feed(flight.subarray(split));
+      machine.feed(flight.subarray(at));
       expect(machine.isEstablished()).toBe(true);
       machine.free();
     }
