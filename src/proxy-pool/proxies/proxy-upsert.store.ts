@@ -16,12 +16,12 @@ export const MAX_UPSERT_PROXIES = 1_000;
 const MAX_PARAMETER_BYTES = 1_500_000;
 export interface UpsertResult {
   inserted: number;
-  /** Ids of those inserted that can be checked. */
+  /** Ids of those inserted that can be checked, when they were asked for: of a long list only the first are of use. */
   insertedDialableIds: string[];
   rowsWritten: number;
 }
 
-const INSERT_NEW = `
+const INSERT_RETURNING = `
   INSERT INTO proxies (id, ip, port, protocol, username, password_sealed, country, tags, status, next_check_at,
     pool_number, source_id, first_seen_at, last_seen_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -32,11 +32,17 @@ const INSERT_NEW = `
 
 const TOUCH_SEEN = 'UPDATE proxies SET last_seen_at = ?2 WHERE id IN (SELECT value FROM json_each(?1))';
 
+/** The same where nobody asks for the ids: of a long list they would fill the memory of a scrape. */
+const INSERT_NEW = INSERT_RETURNING.slice(0, INSERT_RETURNING.indexOf('RETURNING'));
+
+/** Before the insertion, in its transaction: how many of these addresses will be new. */
+const COUNT_NEW = `
+  SELECT COUNT(*) AS fresh FROM json_each(?1) AS entry WHERE NOT EXISTS (SELECT 1 FROM proxies
+    WHERE ip = entry.value ->> 0 AND port = entry.value ->> 1 AND protocol = entry.value ->> 2)`;
+
 /** Before the insertion, in its transaction: those of the list that will be new are its source's discoveries. */
 const COUNT_DISCOVERED = `
-  INSERT INTO source_figures (source_id, discovered, shared)
-  SELECT ?2, COUNT(*), 0 FROM json_each(?1) AS entry WHERE NOT EXISTS (SELECT 1 FROM proxies
-    WHERE ip = entry.value ->> 0 AND port = entry.value ->> 1 AND protocol = entry.value ->> 2)
+  INSERT INTO source_figures (source_id, discovered, shared) SELECT ?2, fresh, 0 FROM (${COUNT_NEW}) WHERE true
   ON CONFLICT DO UPDATE SET discovered = discovered + excluded.discovered`;
 
 /** Before the mark, in its transaction; a source that is gone has no figures. */
@@ -111,16 +117,20 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
      */
     async upsert(
       entries: readonly UpsertProxy[],
-      { sourceId, poolNumber, nowMs }: UpsertOrigin,
+      { sourceId, poolNumber, nowMs, wantsIds }: UpsertOrigin & { wantsIds: boolean },
     ): Promise<UpsertResult> {
       const changes = await compare(entries, { sourceId, poolNumber, nowMs });
       const fresh = partsOf(await Promise.all(changes.fresh.map(insertRow)));
+      // Addresses alone: whole rows twice would be felt in the memory of a scrape.
+      const addresses = partsOf(changes.fresh.map(({ ip, port, protocol }) => [ip, port, protocol]));
       const statements = [
-        // Their addresses alone: the whole rows twice would be felt in the memory of a scrape.
-        ...partsOf(changes.fresh.map(({ ip, port, protocol }) => [ip, port, protocol])).map((part) =>
+        ...addresses.flatMap((part) => [
+          binding.prepare(COUNT_NEW).bind(part),
           binding.prepare(COUNT_DISCOVERED).bind(part, sourceId),
+        ]),
+        ...fresh.map((part) =>
+          binding.prepare(wantsIds ? INSERT_RETURNING : INSERT_NEW).bind(part, poolNumber, sourceId, nowMs),
         ),
-        ...fresh.map((part) => binding.prepare(INSERT_NEW).bind(part, poolNumber, sourceId, nowMs)),
         ...partsOf(changes.seenIds).map((part) => binding.prepare(TOUCH_SEEN).bind(part, nowMs)),
         ...partsOf(changes.sharedIds).flatMap((part) => [
           binding.prepare(COUNT_SHARED).bind(part),
@@ -133,11 +143,11 @@ export function createProxyUpsertStore({ binding, secretBox }: { binding: D1Data
         ]),
       ];
       if (statements.length === 0) return { inserted: 0, insertedDialableIds: [], rowsWritten: 0 };
-      const results = await binding.batch<{ id: string; status: string }>(statements);
-      const inserted = results.flatMap((result) => result.results);
+      const results = await binding.batch<{ fresh?: number; id?: string; status?: string }>(statements);
+      const rows = results.flatMap((result) => result.results);
       return {
-        inserted: inserted.length,
-        insertedDialableIds: inserted.filter(({ status }) => status === 'unchecked').map(({ id }) => id),
+        inserted: rows.reduce((total, { fresh: count = 0 }) => total + count, 0),
+        insertedDialableIds: rows.flatMap(({ id, status }) => (id !== undefined && status === 'unchecked' ? [id] : [])),
         rowsWritten: results.reduce((total, result) => total + result.meta.rows_written, 0),
       };
     },

@@ -57,12 +57,12 @@ export function createSourceScraper(dependencies: Dependencies) {
 
   async function storeChunk(source: SourceRow, chunk: ListedProxy[], progress: ScrapeProgress): Promise<void> {
     if (chunk.length === 0) return;
+    const room = MAX_FIRST_CHECKS - progress.firstCheckIds.length;
     const origin = { sourceId: source.id, poolNumber: source.poolNumber, nowMs: clock.nowMs() };
-    const result = await upserts.upsert(chunk, origin);
+    const result = await upserts.upsert(chunk, { ...origin, wantsIds: room > 0 });
     progress.stored += chunk.length;
     progress.inserted += result.inserted;
     progress.rowsWritten += result.rowsWritten;
-    const room = MAX_FIRST_CHECKS - progress.firstCheckIds.length;
     progress.firstCheckIds.push(...result.insertedDialableIds.slice(0, room));
   }
 

@@ -121,7 +121,12 @@ async function scrape({ by, entries }: Extract<Step, { kind: 'scrape' }>): Promi
   const distinct = new Map(entries.map((one) => [`${one.ip}:${one.port}/${one.protocol}`, one]));
   const list = [...distinct.values()].map((one) => ({ ...one, username: null, password: null, tags: {} }));
   if (list.length === 0) return;
-  await upserts.upsert(list, { sourceId: SOURCES[by] ?? '', poolNumber: by === 0 ? 0 : 78, nowMs: clock.ms });
+  await upserts.upsert(list, {
+    sourceId: SOURCES[by] ?? '',
+    poolNumber: by === 0 ? 0 : 78,
+    nowMs: clock.ms,
+    wantsIds: false,
+  });
 }
 
 async function check({ findings, twice, atOnce }: Extract<Step, { kind: 'check' }>): Promise<void> {
