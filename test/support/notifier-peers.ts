@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { listenAsPeer, MAX_PEER_CONNECTIONS } from './listening-peer.ts';
 import { testIdentityFiles } from './test-identity.ts';
 
-/** A test run opens a few dozen connections at a time. */
-const MAX_CONNECTIONS = 256;
 /** Largest body or message that is kept. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -79,7 +78,7 @@ function createMailServer(options: SMTPServerOptions): TcpServer {
   const server = new SMTPServer({
     ...options,
     logger: false,
-    maxClients: MAX_CONNECTIONS,
+    maxClients: MAX_PEER_CONNECTIONS,
     closeTimeout: 100,
     onAuth({ username = '', password }, _session, callback) {
       const isRight = username === MAIL_USER.username && password === MAIL_USER.password;
@@ -113,25 +112,6 @@ function createInjectingServer(): TcpServer {
   });
 }
 
-async function listen(server: TcpServer): Promise<{ port: number; close(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('a peer must listen on TCP');
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-  return { port: bound.port, close };
-}
-
 /** Receivers of notifications on loopback: webhooks over HTTP, mail over real SMTP servers. */
 export async function startNotifierPeers() {
   const files = testIdentityFiles();
@@ -148,11 +128,11 @@ export async function startNotifierPeers() {
     silent: createTcpServer(() => undefined),
     closing: createTcpServer((socket) => socket.end()),
   };
-  const [hooks, list] = [await listen(createHookServer()), await listen(mailList)];
+  const [hooks, list] = [await listenAsPeer(createHookServer()), await listenAsPeer(mailList)];
   const ports: Record<string, number> = {};
   const open = [hooks, list];
   for (const [name, server] of Object.entries(smtp)) {
-    const bound = await listen(server);
+    const bound = await listenAsPeer(server);
     ports[name] = bound.port;
     open.push(bound);
   }

@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createGzip, gzipSync } from 'node:zlib';
+import { listenAsPeer } from './listening-peer.ts';
 
-/** A test run opens a few dozen connections at a time. */
-const MAX_CONNECTIONS = 256;
 /** What `gzip-bomb.txt` inflates to, in MiB: more than a Worker's memory. */
 const BOMB_MEBIBYTES = 512;
 /** Entries that `/lines?count=` gives at most. */
@@ -167,22 +166,8 @@ async function readRealLists(): Promise<Map<string, Buffer>> {
 }
 
 async function listen(server: TcpServer): Promise<{ url: string; close(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('A source server must listen on TCP.');
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-  return { url: `http://127.0.0.1:${bound.port}`, close };
+  const { port, close } = await listenAsPeer(server);
+  return { url: `http://127.0.0.1:${port}`, close };
 }
 
 /** Starts servers of proxy lists on loopback: `lists` by path (above), `other` the same at another origin. */

@@ -52,8 +52,3 @@ export function platformTls(extraRoots: readonly Uint8Array[] = []): TlsUpgrade 
   const key = keyOf(extraRoots);
   return rustlsUpgrade(() => configFor(key, extraRoots));
 }
-
-/** Size of the module's memory, in bytes; 0 before it is started. */
-export function platformTlsMemoryBytes(): number {
-  return platform?.rustls.memoryBytes() ?? 0;
-}
