@@ -1,6 +1,13 @@
 import { accountsRoutes } from './accounts/accounts.routes.ts';
 import { adminRoutes } from './accounts/admin.routes.ts';
 import { creditsRoutes } from './accounts/credits/credits.routes.ts';
+import { apiProxiesRoutes } from './gateway/api-proxies/api-proxies.routes.ts';
+import { clientsRoutes } from './gateway/clients/clients.routes.ts';
+import { credentialsRoutes } from './gateway/credentials/credentials.routes.ts';
+import { forwardRoutes } from './gateway/forward/forward.routes.ts';
+import { rulesRoutes } from './gateway/rules/rules.routes.ts';
+import { simulatorRoutes } from './gateway/rules/simulator.routes.ts';
+import { targetsRoutes } from './gateway/targets/targets.routes.ts';
 import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
 import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
@@ -23,4 +30,11 @@ export const routes = [
   statsRoutes,
   sourcesRoutes,
   notifiersRoutes,
+  clientsRoutes,
+  credentialsRoutes,
+  targetsRoutes,
+  apiProxiesRoutes,
+  simulatorRoutes,
+  rulesRoutes,
+  forwardRoutes,
 ];

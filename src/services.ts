@@ -1,4 +1,5 @@
 import { createAccounts } from './accounts/create-accounts.ts';
+import { createGateway } from './gateway/create-gateway.ts';
 import { createNotifiers } from './notifiers/create-notifiers.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
@@ -87,6 +88,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
     ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
+    ...createGateway({ database, secretBox, clock, policy, rateWindows: env.RATE_WINDOW }),
     leases,
     pools,
     poolLevels: createPoolLevelsStore(env.DB),

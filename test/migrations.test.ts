@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import * as accountsTables from '../src/accounts/accounts.tables.ts';
+import * as gatewayTables from '../src/gateway/gateway.tables.ts';
 import * as notifiersTables from '../src/notifiers/notifiers.tables.ts';
 import * as platformTables from '../src/platform/db/platform.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
@@ -17,8 +18,8 @@ it('migrations have unique, ordered names and can be applied again without effec
 });
 
 it('the tables in code have exactly the columns that the migrations made', async () => {
-  const tables = [accountsTables, notifiersTables, platformTables, proxiesTables, sourcesTables].flatMap((module) =>
-    Object.values(module),
+  const tables = [accountsTables, gatewayTables, notifiersTables, platformTables, proxiesTables, sourcesTables].flatMap(
+    (module) => Object.values(module),
   );
   for (const table of tables) {
     const { results } = await env.DB.prepare('SELECT name FROM pragma_table_info(?)')

@@ -65,6 +65,24 @@ async function fillAccount(): Promise<void> {
   for (const path of ['/account', '/account/credits', '/account/leases', '/auth/keys', '/proxies', '/stats/pool']) {
     expect([path, (await asOwner('GET', path)).status]).toEqual([path, 200]);
   }
+  const clientId = owner.id;
+  const credential = await asOwner<{ credentials: { sKey: string }[] }>(
+    'POST',
+    `/api/clients/${clientId}/credentials`,
+    {
+      json: {
+        credentialName: 'Owner',
+        credentialType: 'target',
+        credentialAuthType: 'bearer',
+        credentialRegion: 'us-east-1',
+        credentialSecret: { token: 'owners-token' },
+      },
+    },
+  );
+  const credentialId = credential.body.credentials[0]?.sKey ?? '';
+  const rules = `/api/clients/${clientId}/credentials/${credentialId}/rules`;
+  const rule = await asOwner<{ rules: { sKey: string }[] }>('POST', rules, { json: { effect: 'deny' } });
+  await asOwner('GET', '/api/clients');
   const source = await createSource({ url: listUrl('/lines.txt') });
   ids = {
     account_id: owner.id,
@@ -72,6 +90,10 @@ async function fillAccount(): Promise<void> {
     lease_id: lease.body.lease_id,
     source_id: source.id,
     proxy_id: crypto.randomUUID(),
+    clientId,
+    credentialId,
+    parentId: credentialId,
+    ruleId: rule.body.rules[0]?.sKey ?? '',
   };
   const { account_id: _account, ...own } = ids;
   secrets = [
@@ -83,11 +105,14 @@ async function fillAccount(): Promise<void> {
     own.key_id ?? '',
     own.lease_id ?? '',
     ended.body.lease_id,
+    credentialId,
+    'owners-token',
   ];
 }
 
 function pathWith(operation: Operation, values: Readonly<Record<string, string>>): string {
-  return operation.path.replaceAll(/\{([^}]+)\}/g, (_whole, name: string) => values[name] ?? crypto.randomUUID());
+  const path = operation.path.replace('{parentKind}', 'credentials');
+  return path.replaceAll(/\{([^}]+)\}/g, (_whole, name: string) => values[name] ?? crypto.randomUUID());
 }
 
 /** What of an answer must be the same, whether the thing is there or not. */

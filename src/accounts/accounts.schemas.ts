@@ -56,6 +56,7 @@ export const accountSchema = z
     email: z.string(),
     display_name: z.string(),
     role: z.enum(roles),
+    client_id: z.uuid().openapi({ description: 'Of the default client of the gateway.' }),
     created_at: timestampSchema,
   })
   .openapi('Account');

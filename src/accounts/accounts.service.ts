@@ -127,6 +127,8 @@ export function renderAccount(account: AccountRow) {
     email: account.email,
     display_name: account.displayName,
     role: account.role,
+    // Made with the account, under its id (migrations/0011_gateway.sql).
+    client_id: account.id,
     created_at: toTimestamp(account.createdAtMs),
   };
 }

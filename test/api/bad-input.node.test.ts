@@ -17,6 +17,9 @@ const NOT_SWEPT: Readonly<Record<string, string>> = {};
 const NEVER_ACCEPTED: Readonly<Record<string, string>> = {
   'GET /judge': 'its nonce is made by checks alone',
   'POST /notifiers/{notifier_id}/deliveries/{delivery_id}/redeliver': 'it takes a notifier and a delivery of its own',
+  'DELETE /api/clients/{clientId}': 'the parts of the sweep are in the default client, which stays',
+  'PUT /api/clients/{clientId}/credentials/{credentialId}':
+    'most generated changes name what cannot be changed, and are refused for it',
 };
 
 /** In all: a few thousand take some twenty seconds; API_SWEEP_REQUESTS=50000 is for a release. */
@@ -36,7 +39,7 @@ let judge: SchemaJudge;
 let viewerKey: string;
 
 /** What no schema can say of a field; URLs lead to a list server on loopback and nowhere else. */
-function hintsFor(listOrigin: string): FieldHints {
+function hintsFor(listOrigin: string, parts: GatewayParts): FieldHints {
   const readable = fc.stringMatching(/^[A-Za-z][A-Za-z0-9 .-]{0,30}[a-z]$/);
   return {
     email: fc.nat(100_000).map((serial) => `user-${serial}@example.com`),
@@ -60,16 +63,75 @@ function hintsFor(listOrigin: string): FieldHints {
     username: fc.constantFrom(null, 'mailer'),
     from: fc.constant('from@example.com'),
     to: fc.constant(['to@example.com']),
+    ...Object.fromEntries(['client', 'credential', 'target', 'proxy'].map((part) => [`${part}Name`, readable])),
+    ...Object.fromEntries(['credential', 'target', 'proxy'].map((part) => [`${part}Region`, fc.constant(REGION)])),
+    targetBaseURL: fc.constant(listOrigin),
+    key: fc.constant('x-api-key'),
+    addToHeader: fc.constant(true),
+    proxyProxyCredentialId: fc.constant(parts.proxyCredentialId),
+    proxyTargetId: fc.constant(parts.targetId),
+    proxyTargetCredentialId: fc.constant(parts.targetCredentialId),
+    proxyAlias: fc.nat(100_000).map((serial) => `alias-${serial}`),
+    proxyAdditionalHeaders: fc.dictionary(fc.constantFrom('x-team', 'x-stage'), fc.stringMatching(/^[a-z0-9]{1,20}$/)),
+    pattern: fc.constantFrom('^/v1/', 'a+$', '.*'),
+    value: fc.constantFrom('secret', '^a', 'x{2,3}'),
     // None: a cursor is only what a list gave out.
     cursor: fc.constant(undefined),
   };
 }
 
 /** What its schema can't say of an operation's fields. */
+const HEADER_NAMES = { name: fc.constantFrom('x-role', 'accept') };
+const RULES = '/api/clients/{clientId}/{parentKind}/{parentId}/rules';
 const OPERATION_HINTS = {
+  // Their fields have names that mean other things elsewhere.
+  'POST /api/clients/{clientId}/credentials': { username: fc.constantFrom('caller', 'service') },
+  [`POST ${RULES}`]: HEADER_NAMES,
+  [`PUT ${RULES}/{ruleId}`]: HEADER_NAMES,
   // Their form is that of the notifier's kind, which its row knows.
   'PATCH /notifiers/{notifier_id}': { settings: fc.constant(undefined), secret: fc.constant(undefined) },
 };
+const REGION = 'us-east-1';
+
+interface GatewayParts {
+  proxyCredentialId: string;
+  targetId: string;
+  targetCredentialId: string;
+  proxyId: string;
+}
+
+/** A gateway proxy and its parts, which stay because they are in use. */
+async function makeGatewayParts(clientId: string, origin: string): Promise<GatewayParts> {
+  const make = async (plural: string, fields: object) => {
+    const { status, body } = await worker.call<Record<string, { sKey: string }[]>>(
+      'POST',
+      `/api/clients/${clientId}/${plural}`,
+      fields,
+    );
+    expect(status).toBe(201);
+    return body[plural]?.[0]?.sKey ?? '';
+  };
+  const credential = (credentialType: string) => ({
+    credentialName: 'Made',
+    credentialRegion: REGION,
+    credentialType,
+    credentialAuthType: 'bearer',
+    credentialSecret: { token: 'made' },
+  });
+  const parts = {
+    proxyCredentialId: await make('credentials', credential('proxy')),
+    targetCredentialId: await make('credentials', credential('target')),
+    targetId: await make('targets', { targetName: 'Made', targetRegion: REGION, targetBaseURL: origin }),
+  };
+  const proxyId = await make('proxies', {
+    proxyName: 'Made',
+    proxyRegion: REGION,
+    proxyProxyCredentialId: parts.proxyCredentialId,
+    proxyTargetId: parts.targetId,
+    proxyTargetCredentialId: parts.targetCredentialId,
+  });
+  return { ...parts, proxyId };
+}
 
 function startListServer(): Promise<Server> {
   const server = createServer((request, response) =>
@@ -194,10 +256,21 @@ describe(`generated requests, API_SWEEP_SEED=${SEED}`, () => {
     'never get an answer that is our fault or not documented, and leave nothing behind when they are refused',
     async () => {
       const origin = originOf(lists);
-      const existing: ExistingIds = await makeSome(origin);
+      const account = await worker.call<{ client_id: string }>('GET', '/account');
+      const parts = await makeGatewayParts(account.body.client_id, origin);
+      const existing: ExistingIds = {
+        ...(await makeSome(origin)),
+        clientId: [account.body.client_id],
+        credentialId: [parts.proxyCredentialId],
+        targetId: [parts.targetId],
+        proxyId: [parts.proxyId],
+        parentKind: ['credentials'],
+        parentId: [parts.proxyCredentialId],
+        ruleId: [],
+      };
       const client = createSweepClient(await worker.miniflare.ready, viewerKey, existing);
       const fingerprint = await fingerprintQuery();
-      const generator = { document, hints: hintsFor(origin), operationHints: OPERATION_HINTS };
+      const generator = { document, hints: hintsFor(origin, parts), operationHints: OPERATION_HINTS };
       const numRuns = Math.ceil(REQUESTS / operations.length);
       const requestIds = new Set<string>();
       const leases = new Set(existing.lease_id);

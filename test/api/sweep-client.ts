@@ -25,12 +25,22 @@ function field(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
 }
 
+/** The id in an envelope of the gateway's. */
+const partIn = (plural: string) => (body: unknown) => {
+  const items = field(body, plural);
+  return Array.isArray(items) ? field(items[0], 'sKey') : undefined;
+};
+
 /** Which operation makes the things that a path parameter names, and where its answer has the id. */
 const MAKERS: Readonly<Record<string, { parameter: string; idIn(body: unknown): unknown }>> = {
   'POST /auth/register': { parameter: 'account_id', idIn: (body) => field(field(body, 'user'), 'id') },
   'POST /auth/keys': { parameter: 'key_id', idIn: (body) => field(body, 'id') },
   'POST /sources': { parameter: 'source_id', idIn: (body) => field(body, 'id') },
   'POST /notifiers': { parameter: 'notifier_id', idIn: (body) => field(body, 'id') },
+  'POST /api/clients/{clientId}/credentials': { parameter: 'credentialId', idIn: partIn('credentials') },
+  'POST /api/clients/{clientId}/targets': { parameter: 'targetId', idIn: partIn('targets') },
+  'POST /api/clients/{clientId}/proxies': { parameter: 'proxyId', idIn: partIn('proxies') },
+  'POST /api/clients/{clientId}/{parentKind}/{parentId}/rules': { parameter: 'ruleId', idIn: partIn('rules') },
   'POST /proxies/acquire': { parameter: 'lease_id', idIn: (body) => field(body, 'lease_id') },
 };
 

@@ -9,9 +9,10 @@ function contentLengthOf(head: string): number {
 
 /**
  * A small HTTP origin that answers with the request as it came over the wire: JSON of `lines` (request line and headers),
- * `body`, and `peer`. HEAD gets the head only. It is written on the socket, so that nothing tidies the request first.
+ * `body`, and `peer`. HEAD gets the head only. It closes
+ * after each answer; one that `announcesClose` says so, for clients that keep connections. It is written on the socket, so that nothing tidies the request first.
  */
-export function createOrigin(): Server {
+export function createOrigin({ announcesClose = false } = {}): Server {
   return createServer((socket) => {
     let received = Buffer.alloc(0);
     socket.on('data', (data) => {
@@ -26,7 +27,8 @@ export function createOrigin(): Server {
       const lines = head.split('\r\n');
       const answer = JSON.stringify({ lines, body, peer: socket.remoteAddress });
       const answerHead = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(answer)}`;
-      socket.end(`${answerHead}\r\n\r\n${lines[0]?.startsWith('HEAD ') ? '' : answer}`);
+      const closing = announcesClose ? '\r\nConnection: close' : '';
+      socket.end(`${answerHead}${closing}\r\n\r\n${lines[0]?.startsWith('HEAD ') ? '' : answer}`);
     });
   });
 }

@@ -106,6 +106,7 @@ export async function startNetPeers(): Promise<NetPeers> {
   let accepted = 0;
   const servers: Record<string, Server> = {
     origin: createOrigin(),
+    closingOrigin: createOrigin({ announcesClose: true }),
     httpProxy: httpProxy(null),
     httpProxyWithPassword: httpProxy('user:pass:word'),
     connectProxy: connectProxy({}),

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { startGatewayPeers } from './gateway-peers.ts';
 import { startNetPeers } from './net-peers.ts';
 import { type NotifierAddresses, startNotifierPeers } from './notifier-peers.ts';
 import { startSourcePeers } from './source-peers.ts';
@@ -15,6 +16,8 @@ export interface Peers {
   /** Servers of source lists, by what they do. */
   sources: Record<string, string>;
   notifiers: NotifierAddresses;
+  /** A target of the gateway's. */
+  gateway: { targetUrl: string };
 }
 
 interface PeerGroup<Addresses> {
@@ -36,6 +39,7 @@ export default async function startPeers(project: TestProject): Promise<() => Pr
     tls: await started(startTlsPeers),
     sources: await started(startSourcePeers),
     notifiers: await started(startNotifierPeers),
+    gateway: await started(startGatewayPeers),
   });
   return async () => {
     await Promise.all(groups.map((group) => group.close()));

@@ -20,7 +20,7 @@ export function isUniqueViolation(error: unknown, column: string): boolean {
   return isViolation(error, 'UNIQUE', column);
 }
 
-/** True when a write failed because what it refers to is not there (SQLite does not say which). */
+/** True when a write failed because what it refers to is not there, or is referred to (SQLite does not say which). */
 export function isForeignKeyViolation(error: unknown): boolean {
   return isViolation(error, 'FOREIGN KEY', '');
 }

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
 import { pageQuery } from '../../platform/http/pagination.ts';
+import { requestHeadersProblem } from '../../platform/http/request-headers.model.ts';
 import { DEFAULT_POOL, POOL_NAME } from '../pools/pools.types.ts';
 import { proxyProtocols } from '../proxies/proxies.types.ts';
-import { requestHeadersProblem } from './request-headers.model.ts';
 import { MAX_CRON_CHARACTERS, nextRunAtMs } from './schedule.model.ts';
 
 /** What clients and proxies agree on for URLs. */

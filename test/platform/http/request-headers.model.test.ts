@@ -4,7 +4,7 @@ import {
   MAX_HEADER_VALUE_CHARACTERS,
   MAX_REQUEST_HEADERS,
   requestHeadersProblem,
-} from '../../../src/proxy-pool/sources/request-headers.model.ts';
+} from '../../../src/platform/http/request-headers.model.ts';
 
 describe('request headers of a source', () => {
   it('may be any names and values that stay on their line', () => {

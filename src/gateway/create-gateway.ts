@@ -1,0 +1,90 @@
+import { eq } from 'drizzle-orm';
+import type { Caller } from '../accounts/actor.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/db/client.ts';
+import { appError } from '../platform/errors/app-error.ts';
+import type { AddressPolicy } from '../platform/net/public-url.ts';
+import { createRateLimiter } from '../platform/rate-limit/rate-window.client.ts';
+import type { RateWindow } from '../platform/rate-limit/rate-window.do.ts';
+import type { SecretBox } from '../platform/secrets.ts';
+import { createApiProxyKind } from './api-proxies/api-proxies.service.ts';
+import { createClientsService } from './clients/clients.service.ts';
+import { createClientsStore } from './clients/clients.store.ts';
+import { createCredentialKind } from './credentials/credentials.service.ts';
+import { createForwarder } from './forward/forward.service.ts';
+import { createSnapshotCache, createSnapshots } from './forward/snapshot.client.ts';
+import { createSnapshotStore } from './forward/snapshot.store.ts';
+import { partIdForm } from './gateway.schemas.ts';
+import {
+  type ApiProxyRow,
+  type CredentialRow,
+  gatewayCredentials,
+  gatewayProxies,
+  gatewayRules,
+  gatewayTargets,
+  type RuleRow,
+  type TargetRow,
+} from './gateway.tables.ts';
+import { createPartsService } from './parts.service.ts';
+import { createPartsStore } from './parts.store.ts';
+import type { parentKinds } from './rules/rules.schemas.ts';
+import { createRuleKind } from './rules/rules.service.ts';
+import { createSimulator } from './rules/simulator.service.ts';
+import { createTargetKind } from './targets/targets.service.ts';
+
+/** What outlives a request in an isolate: a cache only, never a fact. */
+const snapshotCache = createSnapshotCache();
+
+interface Dependencies {
+  database: Database;
+  secretBox: SecretBox;
+  clock: Clock;
+  policy: AddressPolicy;
+  rateWindows: DurableObjectNamespace<RateWindow>;
+}
+
+interface RuleParent {
+  parentKind: (typeof parentKinds)[number];
+  parentId: string;
+}
+
+/** Puts the gateway together: what people configure, and what carries calls. */
+export function createGateway({ database, secretBox, clock, policy, rateWindows }: Dependencies) {
+  const clients = createClientsService({ database, store: createClientsStore(database), clock });
+  const dependencies = { database, clients, clock };
+  const stores = {
+    credentials: createPartsStore<CredentialRow>(database, gatewayCredentials),
+    targets: createPartsStore<TargetRow>(database, gatewayTargets),
+    proxies: createPartsStore<ApiProxyRow>(database, gatewayProxies),
+  };
+  const parameterOf = { credentials: 'credentialId', targets: 'targetId', proxies: 'proxyId' } as const;
+
+  /** The rules of one part; `NOT_FOUND` when it is none of the caller's. */
+  async function rulesOf(clientId: string, { parentKind, parentId }: RuleParent, caller: Caller) {
+    await clients.requireClient(clientId, caller);
+    const isThere =
+      partIdForm(parameterOf[parentKind]).test(parentId) && (await stores[parentKind].find(clientId, parentId));
+    if (!isThere) throw appError('NOT_FOUND', { message: 'There is nothing with this id.' });
+    const store = createPartsStore<RuleRow>(database, gatewayRules, eq(gatewayRules.parentId, parentId));
+    return createPartsService(createRuleKind(parentId), store, dependencies);
+  }
+
+  // Always on, whatever RATE_LIMITS says: these limits are part of a proxy's configuration.
+  const rateLimiter = createRateLimiter({ namespace: rateWindows, clock, enabled: true });
+  const snapshots = createSnapshots({
+    store: createSnapshotStore(database),
+    secretBox,
+    clock,
+    policy,
+    cache: snapshotCache,
+  });
+  return {
+    clients,
+    credentials: createPartsService(createCredentialKind(secretBox), stores.credentials, dependencies),
+    targets: createPartsService(createTargetKind(policy), stores.targets, dependencies),
+    apiProxies: createPartsService(createApiProxyKind(stores), stores.proxies, dependencies),
+    rulesOf,
+    simulator: createSimulator({ clients, snapshots }),
+    forwarder: createForwarder({ snapshots, rateLimiter, fetch: (url, init) => fetch(url, init) }),
+  };
+}

@@ -1,0 +1,76 @@
+import type { CredentialSecret } from '../credentials/credential.types.ts';
+import { basicCredentials } from './shown-credential.model.ts';
+
+/** Answer headers that hold URLs, into which targets like to copy the query they were asked with. */
+const URL_HEADERS = ['location', 'content-location', 'link', 'refresh'];
+/**
+ * What a target says of its own origin, and a browser would take for ours (HSTS, RFC 6797; alternative services, RFC 7838;
+ * Clear-Site-Data, Reporting API, Network Error Logging and Service Workers of the W3C).
+ */
+const ORIGIN_HEADERS =
+  'strict-transport-security alt-svc clear-site-data reporting-endpoints report-to nel service-worker-allowed'.split(
+    ' ',
+  );
+/** A URL inside a parameter of a URL is encoded once more; deeper nesting is nobody's. */
+const MAX_DECODINGS = 3;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function secretTexts(secret: CredentialSecret): string[] {
+  if (secret.kind === 'key') return [secret.value];
+  if (secret.kind === 'bearer') return [secret.token];
+  if (secret.kind === 'basic') return [basicCredentials(secret.username, secret.password).slice('Basic '.length)];
+  return [];
+}
+
+function mentions(text: string, secrets: readonly string[]): boolean {
+  let current = text;
+  for (let round = 0; round <= MAX_DECODINGS; round += 1) {
+    const seen = [current, current.replaceAll('+', ' ')];
+    if (secrets.some((secret) => seen.some((each) => each.includes(secret)))) return true;
+    current = decoded(current);
+  }
+  return false;
+}
+
+function withoutParameters(text: string, names: ReadonlySet<string>): string {
+  const stripped = text.replaceAll(
+    /([?&])([^=&#\s<>"',;]*)(?:=[^&#\s<>"',;]*)?/g,
+    (whole, separator: string, name: string) => {
+      if (!names.has(decoded(name))) return whole;
+      return separator === '?' ? '?' : '';
+    },
+  );
+  return stripped.replaceAll('?&', '?').replaceAll(/\?(?=$|[#\s<>"',;])/g, '');
+}
+
+/**
+ * Takes configured parameters out of the URLs of an answer's headers. A header that still holds the target's credential, in
+ * whatever encoding, goes altogether.
+ */
+export function stripConfigured(headers: Headers, parameters: readonly string[], secret: CredentialSecret): void {
+  const names = new Set(parameters);
+  const secrets = secretTexts(secret);
+  for (const header of URL_HEADERS) {
+    const value = headers.get(header);
+    if (value === null) continue;
+    const stripped = names.size > 0 ? withoutParameters(value, names) : value;
+    if (mentions(stripped, secrets)) headers.delete(header);
+    else if (stripped !== value) headers.set(header, stripped);
+  }
+}
+
+/**
+ * Keeps a target's pages from acting as ours in a browser: they get an origin of their own (`sandbox`, CSP level 3) beside
+ * whatever policy they bring, and nothing they say of their origin is said of this one. Other clients see no difference.
+ */
+export function isolateOrigin(headers: Headers): void {
+  for (const name of ORIGIN_HEADERS) headers.delete(name);
+  headers.append('content-security-policy', 'sandbox');
+}

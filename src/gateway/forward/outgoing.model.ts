@@ -1,0 +1,88 @@
+import type { CredentialSecret } from '../credentials/credential.types.ts';
+import { basicCredentials, CREDENTIAL_QUERY_PARAMETER } from './shown-credential.model.ts';
+
+/** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
+const HOP_BY_HOP =
+  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  );
+/** What names the caller's connection to us, or what `fetch` makes itself. */
+const OURS =
+  'host expect content-length forwarded true-client-ip x-real-ip http2-settings sec-websocket-key sec-websocket-version sec-websocket-extensions'.split(
+    ' ',
+  );
+const OUR_PREFIXES = ['cf-', 'x-forwarded-'];
+
+/** True for the opening of a WebSocket (RFC 6455 section 4.1), which goes on to the target. */
+export function opensWebSocket({ method, headers }: { method: string; headers: Headers }): boolean {
+  return method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket';
+}
+
+/** Removes hop-by-hop headers, those that `Connection` names included. */
+export function dropHopByHop(headers: Headers): void {
+  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim());
+  for (const name of [...named, ...HOP_BY_HOP]) if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) headers.delete(name);
+}
+
+export interface OutgoingParts {
+  targetBaseUrl: string;
+  callerCredential: CredentialSecret;
+  targetCredential: CredentialSecret;
+  additionalHeaders: Readonly<Record<string, string>>;
+  additionalQueryParams: Readonly<Record<string, string>>;
+}
+
+/** Names of query parameters that callers must not see in what the target answers. */
+export function configuredParameters({ targetCredential, additionalQueryParams }: OutgoingParts): string[] {
+  const names = Object.keys(additionalQueryParams);
+  return targetCredential.kind === 'key' && targetCredential.inQuery ? [...names, targetCredential.name] : names;
+}
+
+/**
+ * The URL at the target for what follows the proxy id; null when it would leave the target's origin or its base path. The
+ * caller's query is kept as it was written, except for what is configured and for its own credential.
+ */
+export function outgoingUrl(rest: { path: string; query: string }, parts: OutgoingParts): URL | null {
+  const base = new URL(parts.targetBaseUrl);
+  const basePath = base.pathname.replace(/\/+$/, '');
+  // Joined as text: resolved as a reference, `//elsewhere` would be another host.
+  const url = new URL(`${base.origin}${basePath}${rest.path}`);
+  if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${basePath}/`)) return null;
+  const { callerCredential, targetCredential, additionalQueryParams } = parts;
+  const configured = Object.entries(additionalQueryParams);
+  if (targetCredential.kind === 'key' && targetCredential.inQuery) {
+    configured.push([targetCredential.name, targetCredential.value]);
+  }
+  const dropped = new Set([CREDENTIAL_QUERY_PARAMETER, ...configured.map(([name]) => name)]);
+  if (callerCredential.kind === 'key' && callerCredential.inQuery) dropped.add(callerCredential.name);
+  const kept = rest.query
+    .replace(/^\?/, '')
+    .split('&')
+    .filter((pair) => pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => dropped.has(name)));
+  const set = new URLSearchParams([...new Map(configured)]).toString();
+  url.search = [...kept, ...(set === '' ? [] : [set])].join('&');
+  return url;
+}
+
+function setCredential(headers: Headers, secret: CredentialSecret): void {
+  if (secret.kind === 'key' && secret.inHeader) headers.set(secret.name, secret.value);
+  if (secret.kind === 'bearer') headers.set('authorization', `Bearer ${secret.token}`);
+  if (secret.kind === 'basic') headers.set('authorization', basicCredentials(secret.username, secret.password));
+}
+
+/** The headers at the target: the caller's without its credential, then what is configured, the target's credential last. */
+export function outgoingHeaders(callers: Headers, parts: OutgoingParts): Headers {
+  const headers = new Headers(callers);
+  dropHopByHop(headers);
+  // Another copy is walked: the one that changes would skip names.
+  for (const name of new Headers(headers).keys()) {
+    if (OURS.includes(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) headers.delete(name);
+  }
+  const { callerCredential, targetCredential, additionalHeaders } = parts;
+  if (callerCredential.kind === 'key') {
+    if (callerCredential.inHeader) headers.delete(callerCredential.name);
+  } else headers.delete('authorization');
+  for (const [name, value] of Object.entries(additionalHeaders)) headers.set(name, value);
+  setCredential(headers, targetCredential);
+  return headers;
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '../../platform/clock.ts';
+import { AppError } from '../../platform/errors/app-error.ts';
+import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
+import { Secret, type SecretBox } from '../../platform/secrets.ts';
+import { type CredentialSecret, credentialContext } from '../credentials/credential.types.ts';
+import type { CredentialRow } from '../gateway.tables.ts';
+import { compileGates, type GateDefinition, type GateName, type Verdict } from '../rules/gates.model.ts';
+import type { JudgedRequest } from '../rules/rules.types.ts';
+import type { ProxyName, ProxyParts, SnapshotStore } from './snapshot.store.ts';
+
+/** A change of configuration is in force everywhere within this time (contract). */
+export const SNAPSHOT_MS = 5_000;
+/** Bounds an isolate's memory: a snapshot has some kilobytes, with many rules some hundred. */
+export const MAX_SNAPSHOTS = 200;
+
+/** What the data plane knows of a gateway proxy: compiled once, used for some seconds. */
+export interface Snapshot {
+  proxyId: string;
+  clientId: string;
+  isActive: boolean;
+  targetBaseUrl: string;
+  /** False when the target's name leads to an address that is not public. */
+  isTargetAllowed: boolean;
+  callerCredential: Secret<CredentialSecret>;
+  targetCredential: Secret<CredentialSecret>;
+  additionalHeaders: Readonly<Record<string, string>>;
+  additionalQueryParams: Readonly<Record<string, string>>;
+  additionalData: Readonly<Record<string, unknown>>;
+  maxRequestsPerMinute: number | null;
+  maxRequestsPerDay: number | null;
+  judge(request: JudgedRequest): Verdict;
+}
+
+export type SnapshotCache = Map<string, { snapshot: Snapshot; untilMs: number }>;
+
+/** Snapshots by what calls name them, one map for each isolate. */
+export function createSnapshotCache(): SnapshotCache {
+  return new Map();
+}
+
+interface Dependencies {
+  store: SnapshotStore;
+  secretBox: SecretBox;
+  clock: Clock;
+  policy: AddressPolicy;
+  cache: SnapshotCache;
+}
+
+function gatesOf({ proxy, proxyCredential, target, targetCredential, rules }: ProxyParts): GateDefinition[] {
+  const gate = (name: GateName, part: { id: string; defaultRuleEffect: 'allow' | 'deny' }) => ({
+    name,
+    defaultEffect: part.defaultRuleEffect,
+    rules: rules.filter(({ parentId }) => parentId === part.id),
+  });
+  return [
+    gate('proxyCredential', proxyCredential),
+    gate('targetCredential', targetCredential),
+    gate('proxy', proxy),
+    gate('target', target),
+  ];
+}
+
+async function isPublicTarget(baseUrl: string, policy: AddressPolicy): Promise<boolean> {
+  try {
+    await assertPublicUrl(baseUrl, policy);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+export function createSnapshots({ store, secretBox, clock, policy, cache }: Dependencies) {
+  const openSecret = async ({ id, secretSealed }: CredentialRow) => {
+    const secret: CredentialSecret = JSON.parse(await secretBox.open(secretSealed, credentialContext(id)));
+    return new Secret(secret);
+  };
+
+  /** Reads and compiles what decides on a proxy's calls; null when there is no such proxy. */
+  async function load(name: ProxyName): Promise<Snapshot | null> {
+    const parts = await store.find(name);
+    if (!parts) return null;
+    const { proxy, target } = parts;
+    const [callerCredential, targetCredential, isTargetAllowed] = await Promise.all([
+      openSecret(parts.proxyCredential),
+      openSecret(parts.targetCredential),
+      isPublicTarget(target.baseUrl, policy),
+    ]);
+    return {
+      proxyId: proxy.id,
+      clientId: proxy.clientId,
+      isActive: proxy.isActive,
+      targetBaseUrl: target.baseUrl,
+      isTargetAllowed,
+      callerCredential,
+      targetCredential,
+      additionalHeaders: proxy.additionalHeaders,
+      additionalQueryParams: proxy.additionalQueryParams,
+      additionalData: proxy.additionalData,
+      maxRequestsPerMinute: proxy.maxRequestsPerMinute,
+      maxRequestsPerDay: proxy.maxRequestsPerDay,
+      judge: compileGates(gatesOf(parts)),
+    };
+  }
+
+  return {
+    load,
+
+    /** As `load`, from this isolate's memory while it is fresh: no query once warm. */
+    async get(name: ProxyName): Promise<Snapshot | null> {
+      const key = 'proxyId' in name ? name.proxyId : `${name.clientId}/${name.alias}`;
+      const cached = cache.get(key);
+      if (cached && cached.untilMs > clock.nowMs()) return cached.snapshot;
+      // From before the reading on: what is written while we read counts from then.
+      const untilMs = clock.nowMs() + SNAPSHOT_MS;
+      const snapshot = await load(name);
+      cache.delete(key);
+      if (!snapshot) return null;
+      if (cache.size >= MAX_SNAPSHOTS) cache.delete(cache.keys().next().value ?? '');
+      cache.set(key, { snapshot, untilMs });
+      return snapshot;
+    },
+  };
+}
+
+export type Snapshots = ReturnType<typeof createSnapshots>;
