@@ -27,6 +27,7 @@ import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
 import { createStatsService } from './proxy-pool/stats/stats.service.ts';
 import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
 import { createTargetTests } from './proxy-pool/target-tests/create-target-tests.ts';
+import { createRouting } from './routing/create-routing.ts';
 import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -95,16 +96,13 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     sources,
     scrapes,
     leaseBookOf,
-    judge: createJudge({
-      secret: config.JUDGE_SECRET,
-      clock,
-      allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS,
-    }),
+    judge: createJudge({ secret: config.JUDGE_SECRET, clock, allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS }),
     retention: createRetentionJobs(database, env.DB),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     ...checking,
     ...notifications,
+    ...createRouting(shared),
     stats: createStatsService({
       store: createPoolStatsStore(database),
       league: createLeagueStore(database),

@@ -8,6 +8,7 @@ import * as notifiersTables from '../src/notifiers/notifiers.tables.ts';
 import * as platformTables from '../src/platform/db/platform.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
 import * as sourcesTables from '../src/proxy-pool/sources/sources.tables.ts';
+import * as routingTables from '../src/routing/configuration/configuration.tables.ts';
 
 it('migrations have unique, ordered names and can be applied again without effect', async () => {
   const names = env.TEST_MIGRATIONS.map(({ name }) => name);
@@ -18,9 +19,15 @@ it('migrations have unique, ordered names and can be applied again without effec
 });
 
 it('the tables in code have exactly the columns that the migrations made', async () => {
-  const tables = [accountsTables, gatewayTables, notifiersTables, platformTables, proxiesTables, sourcesTables].flatMap(
-    (module) => Object.values(module),
-  );
+  const tables = [
+    accountsTables,
+    gatewayTables,
+    notifiersTables,
+    platformTables,
+    proxiesTables,
+    routingTables,
+    sourcesTables,
+  ].flatMap((module) => Object.values(module));
   for (const table of tables) {
     const { results } = await env.DB.prepare('SELECT name FROM pragma_table_info(?)')
       .bind(getTableName(table))

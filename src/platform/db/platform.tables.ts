@@ -30,3 +30,9 @@ export const retentionWalks = sqliteTable('retention_walks', {
   name: text('name').primaryKey(),
   afterId: text('after_id').notNull(),
 });
+
+/** Counters that order changes. */
+export const sequences = sqliteTable('sequences', {
+  name: text('name').primaryKey(),
+  value: integer('value').notNull(),
+});
