@@ -1,8 +1,8 @@
+import { createSortedList, type SortedList } from '../../platform/collections/sorted-list.model.ts';
 import type { BookLease, BookProxy } from './book-proxy.model.ts';
 import { compareByExpiry, createFreeIndex, type FreeIndex } from './free-index.model.ts';
 import type { AcquireRefusal, LeaseView } from './lease-book.types.ts';
 import { type RandomBytes, randomLeaseBytes } from './lease-id.model.ts';
-import { createSortedList, type SortedList } from './sorted-list.model.ts';
 import { createWaitQueue, type WaitQueue } from './wait-queue.model.ts';
 
 /** Everything a book knows, rebuilt from its rows at start. Only the commands change it. */

@@ -1,6 +1,6 @@
+import { createSortedList, type SortedList } from '../../platform/collections/sorted-list.model.ts';
 import type { BookProxy } from './book-proxy.model.ts';
 import type { LeaseFilters } from './lease-book.types.ts';
-import { createSortedList, type SortedList } from './sorted-list.model.ts';
 
 /** All proxies of one protocol, country and anonymity. */
 interface Group {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createSortedList } from '../../../src/platform/collections/sorted-list.model.ts';
 import { type BookProxy, createBookProxy } from '../../../src/proxy-pool/leases/book-proxy.model.ts';
 import {
   compareByLatency,
@@ -9,7 +10,6 @@ import {
   matchesFilters,
 } from '../../../src/proxy-pool/leases/free-index.model.ts';
 import { type LeaseFilters, leasePreferences } from '../../../src/proxy-pool/leases/lease-book.types.ts';
-import { createSortedList } from '../../../src/proxy-pool/leases/sorted-list.model.ts';
 
 const proxyArbitrary = fc.record({
   protocol: fc.constantFrom('http' as const, 'socks5' as const),

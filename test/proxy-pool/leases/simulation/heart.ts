@@ -43,7 +43,7 @@ export interface Defect {
 }
 
 const sourceRoot = join(import.meta.dirname, '../../../../src');
-const FOLDERS = ['accounts/credits', 'proxy-pool/leases'];
+const FOLDERS = ['accounts/credits', 'platform/collections', 'proxy-pool/leases'];
 const FILES: Record<keyof Heart, string> = {
   ledger: 'accounts/credits/credit-ledger.model.ts',
   transaction: 'accounts/credits/credit-ledger.transaction.ts',
