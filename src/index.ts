@@ -11,6 +11,7 @@ export { RateWindow } from './platform/rate-limit/rate-window.do.ts';
 export { Prober } from './proxy-pool/checks/prober.ts';
 export { LeaseBook } from './proxy-pool/leases/lease-book.do.ts';
 export { TargetTester } from './proxy-pool/target-tests/target-tester.ts';
+export { Rotor } from './routing/rotation/rotor.do.ts';
 
 const app = createApp();
 

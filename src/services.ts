@@ -28,6 +28,7 @@ import { createStatsService } from './proxy-pool/stats/stats.service.ts';
 import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
 import { createTargetTests } from './proxy-pool/target-tests/create-target-tests.ts';
 import { createRouting } from './routing/create-routing.ts';
+import { createRotorClient } from './routing/rotation/rotor.client.ts';
 import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -97,6 +98,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     scrapes,
     leaseBookOf,
     judge: createJudge({ secret: config.JUDGE_SECRET, clock, allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS }),
+    rotorOf: (targetName: string) => createRotorClient(env.ROTOR, targetName),
     retention: createRetentionJobs(database, env.DB),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),

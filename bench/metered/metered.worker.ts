@@ -2,7 +2,7 @@ import product, { CreditLedger, LeaseBook } from '../../src/index.ts';
 import { isListCount, meterDatabase, type RowCounts, sumRows } from '../../test/support/metered-database.ts';
 import { meterStorage, takeStorageRows } from './metered-storage.ts';
 
-export { LogBook, Prober, RateWindow } from '../../src/index.ts';
+export { LogBook, Prober, RateWindow, Rotor } from '../../src/index.ts';
 
 // The product as it is, with a meter at each of its storages. What it counts is asked for at paths of its own.
 

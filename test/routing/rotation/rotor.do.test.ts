@@ -1,0 +1,168 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { expect, test } from 'vitest';
+import { movableClock } from '../../proxy-pool/leases/support.ts';
+import { checkoutRequest, configurationOf, type FreshRotor, freshRotor, setRotorClock } from './support.ts';
+
+const A = 'http://203.0.113.1:8080';
+const B = 'http://203.0.113.2:8080';
+
+async function waitersAt(rotor: FreshRotor, count: number): Promise<void> {
+  await expect.poll(async () => (await rotor.client.metrics()).waiters).toBe(count);
+}
+
+const done = (checkoutId: string) => ({ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 5 }) as const;
+
+test('a rotor that knows no target, or an older one, says so; it takes newer ones only', async () => {
+  const { client } = freshRotor();
+  expect(await client.checkout(checkoutRequest())).toEqual({ ok: false, code: 'OUTDATED' });
+  expect(await client.configure(configurationOf([A], { revision: 2 }))).toBe(true);
+  expect(await client.configure(configurationOf([B], { revision: 2 }))).toBe(false);
+  expect(await client.configure(configurationOf([B], { revision: 1 }))).toBe(false);
+  expect(await client.checkout(checkoutRequest({ revision: 3 }))).toEqual({ ok: false, code: 'OUTDATED' });
+  expect(await client.checkout(checkoutRequest({ revision: 1 }))).toMatchObject({ ok: true, address: A });
+});
+
+test('those who wait are served in order of arrival, and after their time refused', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A], { maxQueueWaitMs: 400 }));
+  const first = checkoutRequest();
+  await client.checkout(first);
+  const order: string[] = [];
+  const waits: Promise<unknown>[] = [];
+  const requests = [checkoutRequest(), checkoutRequest(), checkoutRequest()];
+  for (const [place, request] of requests.entries()) {
+    waits.push(
+      client.checkout(request).then((result) => {
+        order.push(result.ok ? `served ${place}` : `${result.code} ${place}`);
+      }),
+    );
+    await waitersAt(rotor, place + 1);
+  }
+  await client.report(done(first.checkoutId));
+  await expect.poll(() => order).toEqual(['served 0']);
+  await client.report(done(requests[0]?.checkoutId ?? ''));
+  await Promise.all(waits);
+  expect(order).toEqual(['served 0', 'served 1', 'QUEUE_TIMEOUT 2']);
+  expect(await client.metrics()).toMatchObject({ queueTimeouts: 1, waiters: 0, outcomes: { success: 2 } });
+});
+
+test('whoever waits for a hold is served by the clock alone, not before it ends', async () => {
+  const { client } = freshRotor();
+  await client.configure(configurationOf([A], { minRequestIntervalMs: 300 }));
+  const first = checkoutRequest();
+  await client.checkout(first);
+  const sentAtMs = Date.now();
+  await client.report(done(first.checkoutId));
+  expect(await client.checkout(checkoutRequest())).toMatchObject({ ok: true, address: A });
+  expect(Date.now() - sentAtMs).toBeGreaterThanOrEqual(300);
+});
+
+test('a rotor that leaves memory has lost nothing: what is in use, held, quarantined, counted, configured', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  const addresses = [A, B, 'http://203.0.113.3:8080', 'http://203.0.113.4:8080'];
+  await client.configure(
+    configurationOf(addresses, {
+      minRequestIntervalMs: 60_000,
+      ipFailuresUntilQuarantine: 1,
+      quarantineTimeMs: 90_000,
+    }),
+  );
+  const [inUse, held, failed] = [checkoutRequest(), checkoutRequest(), checkoutRequest()];
+  for (const request of [inUse, held, failed]) await client.checkout(request);
+  await client.report(done(held.checkoutId));
+  await client.report({ ...done(failed.checkoutId), outcome: 'connection_error', latencyMs: null });
+  const before = await client.states();
+  expect(before.map(({ state }) => state)).toEqual(['IN_USE', 'HELD', 'QUARANTINED', 'FREE']);
+  const metrics = await client.metrics();
+
+  await evictDurableObject(rotor.stub());
+
+  expect(await client.states()).toEqual(before);
+  expect(await client.metrics()).toEqual(metrics);
+  expect(await client.checkout(inUse)).toMatchObject({ ok: true, address: A });
+  expect(await client.checkout(checkoutRequest())).toMatchObject({ ok: true, address: addresses[3] });
+  expect(await client.extend(inUse.checkoutId)).toEqual({ ok: true });
+  expect(await client.report(done(inUse.checkoutId))).toEqual({ ok: true });
+  expect(await client.report(done(inUse.checkoutId))).toEqual({ ok: false });
+});
+
+test('a caller that hangs up leaves the line, gives back what it was given, and never waits when it left first', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A]));
+  const first = checkoutRequest();
+  await client.checkout(first);
+  const waiting = checkoutRequest();
+  const result = client.checkout(waiting);
+  await waitersAt(rotor, 1);
+  await client.leave(waiting.checkoutId);
+  expect(await result).toEqual({ ok: false, code: 'LEFT' });
+  await client.leave(first.checkoutId);
+  expect(await client.states()).toMatchObject([{ state: 'FREE' }]);
+  const early = checkoutRequest();
+  await client.leave(early.checkoutId);
+  expect(await client.checkout(early)).toEqual({ ok: false, code: 'LEFT' });
+  expect(await client.metrics()).toMatchObject({ outcomes: { cancelled: 1, success: 0 } });
+});
+
+test('a checkout that nobody extends lapses, and a late report of it changes nothing', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  const clock = movableClock();
+  await client.configure(configurationOf([A]));
+  await setRotorClock(rotor, clock);
+  const crashed = checkoutRequest();
+  await client.checkout(crashed);
+  clock.advance(29_999);
+  expect(await client.extend(crashed.checkoutId)).toEqual({ ok: true });
+  clock.advance(30_000);
+  const next = checkoutRequest();
+  expect(await client.checkout(next)).toMatchObject({ ok: true, address: A });
+  expect(await client.extend(crashed.checkoutId)).toEqual({ ok: false });
+  expect(await client.report(done(crashed.checkoutId))).toEqual({ ok: false });
+  expect(await client.states()).toMatchObject([{ state: 'IN_USE', requestCount: 1 }]);
+  expect(await client.metrics()).toMatchObject({ outcomes: { lapsed: 1, success: 0 } });
+});
+
+test('a change reaches those who wait: a new IP serves them, a target that goes refuses them, what is in use drains', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A]));
+  const first = checkoutRequest();
+  await client.checkout(first);
+  const [second, third, forced] = [
+    client.checkout(checkoutRequest()),
+    client.checkout(checkoutRequest()),
+    client.checkout(checkoutRequest({ forced: A })),
+  ];
+  await waitersAt(rotor, 3);
+  await client.configure(configurationOf([B], { revision: 2 }));
+  expect(await second).toMatchObject({ ok: true, address: B });
+  expect(await forced).toEqual({ ok: false, code: 'UNKNOWN_IP' });
+  expect(await client.states()).toMatchObject([
+    { address: B, state: 'IN_USE', isDraining: false },
+    { address: A, state: 'IN_USE', isDraining: true },
+  ]);
+  await client.report(done(first.checkoutId));
+  expect(await client.states()).toMatchObject([{ address: B }]);
+  expect(await client.remove(3)).toBe(true);
+  expect(await third).toEqual({ ok: false, code: 'NO_TARGET' });
+  expect(await client.configure(configurationOf([A], { revision: 2 }))).toBe(false);
+  expect(await client.checkout(checkoutRequest())).toEqual({ ok: false, code: 'NO_TARGET' });
+});
+
+test('the same checkout asked again, as after a lost answer, is the same IP, waiting or not', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A]));
+  const first = checkoutRequest();
+  expect(await client.checkout(first)).toMatchObject({ ok: true, address: A });
+  expect(await client.checkout(first)).toMatchObject({ ok: true, address: A });
+  const second = checkoutRequest();
+  const [lost, kept] = [client.checkout(second), client.checkout(second)];
+  expect(await lost).toEqual({ ok: false, code: 'LEFT' });
+  await client.report(done(first.checkoutId));
+  expect(await kept).toMatchObject({ ok: true, address: A });
+});
