@@ -10,6 +10,7 @@ import { simulatorRoutes } from './gateway/rules/simulator.routes.ts';
 import { targetsRoutes } from './gateway/targets/targets.routes.ts';
 import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
+import { requestsRoutes } from './ops/requests/requests.routes.ts';
 import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
 import { leasesRoutes } from './proxy-pool/leases/leases.routes.ts';
 import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
@@ -30,6 +31,7 @@ export const routes = [
   statsRoutes,
   sourcesRoutes,
   notifiersRoutes,
+  requestsRoutes,
   clientsRoutes,
   credentialsRoutes,
   targetsRoutes,

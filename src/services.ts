@@ -4,6 +4,8 @@ import { createNotifiers } from './notifiers/create-notifiers.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
 import { createProcessGate } from './ops/processes/process-gate.ts';
+import { createRequestLog, type OpenAppends } from './ops/requests/request-log.client.ts';
+import { createRequestsService } from './ops/requests/requests.service.ts';
 import { createRetentionJobs } from './ops/retention/create-retention.ts';
 import { systemClock } from './platform/clock.ts';
 import { createDatabase } from './platform/db/client.ts';
@@ -33,6 +35,7 @@ import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
 const poolsCache = createPoolsCache();
+const openAppends: OpenAppends = { count: 0, dropped: 0 };
 
 type WaitUntil = (work: Promise<unknown>) => void;
 
@@ -52,6 +55,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const leaseBookOf = (poolNumber: number) => createLeaseBookClient(env.LEASE_BOOK, poolNumber);
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
+  const requestLog = createRequestLog({ namespace: env.LOG_BOOK, logger, open: openAppends, waitUntil });
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
   const policy = addressPolicyOf(config);
   const shared = { binding: env.DB, database, secretBox, policy, clock };
@@ -86,6 +90,8 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     database,
     secretBox,
     processLog,
+    requestLog,
+    requests: createRequestsService(requestLog),
     processes: createProcessGate(config.STOPPED_PROCESSES),
     health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,

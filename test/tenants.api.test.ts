@@ -2,10 +2,11 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLeaseBookClient } from '../src/proxy-pool/leases/lease-book.client.ts';
 import { type OpenApiDocument, type Operation, readOperations } from './api/document.ts';
+import { logRequests, proxiedRequest } from './ops/requests/support.ts';
 import { proxyRow } from './proxy-pool/leases/support.ts';
 import { createSource, listUrl } from './proxy-pool/sources/support.ts';
 import { createAccount, type TestAccount, uniqueEmail } from './support/factories.ts';
-import { adminKey, call, type Reply } from './support/harness.ts';
+import { adminKey, call, errorCode, type Reply } from './support/harness.ts';
 
 /** Ids of what belongs to all, and why a stranger may see it. */
 const SHARED: Readonly<Record<string, string>> = {
@@ -51,6 +52,13 @@ async function register(): Promise<TestAccount & { email: string }> {
   return { id: body.user.id, key: body.api_key.key, keyId: body.api_key.id, email };
 }
 
+/** A proxied request of the owner; its id. */
+async function loggedRequest(): Promise<string> {
+  await logRequests([proxiedRequest(owner.id)]);
+  const { body } = await asOwner<{ requests: { id: string }[] }>('GET', '/api/v1/proxy/requests');
+  return body.requests[0]?.id ?? '';
+}
+
 /** Everything that an account can have, made by its own calls. */
 async function fillAccount(): Promise<void> {
   const country = 'ZX';
@@ -94,6 +102,7 @@ async function fillAccount(): Promise<void> {
     credentialId,
     parentId: credentialId,
     ruleId: rule.body.rules[0]?.sKey ?? '',
+    request_id: await loggedRequest(),
   };
   const { account_id: _account, ...own } = ids;
   secrets = [
@@ -104,6 +113,7 @@ async function fillAccount(): Promise<void> {
     second.body.key,
     own.key_id ?? '',
     own.lease_id ?? '',
+    own.request_id ?? '',
     ended.body.lease_id,
     credentialId,
     'owners-token',
@@ -123,6 +133,7 @@ function visibleOf({ status, headers, text }: Reply) {
 /** An id of the same form that nobody has. */
 function nobodys(name: string): string {
   const id = ids[name] ?? crypto.randomUUID();
+  if (id.length === 7) return `${id.slice(0, -1)}${id.endsWith('0') ? '4' : '0'}`;
   return `${id.slice(0, -12)}${crypto.randomUUID().slice(-12)}`;
 }
 
@@ -180,7 +191,7 @@ describe('what an account has', () => {
       expect([name, shown]).toEqual([name, []]);
       expect([name, reply.headers.get('idempotent-replayed')]).toEqual([name, null]);
       const nobody = await call(method, path, options);
-      expect([name, nobody.status, nobody.body]).toMatchObject([name, 401, { error: { code: 'UNAUTHORIZED' } }]);
+      expect([name, nobody.status, errorCode(nobody)]).toEqual([name, 401, 'UNAUTHORIZED']);
     }
     expect(await ownersState()).toEqual(before);
   });

@@ -1,4 +1,5 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
+import { errorShapeOf } from '../faces.ts';
 import type { ErrorCode } from '../platform/errors/error-codes.ts';
 import { limitBody } from '../platform/http/body-limit.middleware.ts';
 import { errorResponses } from '../platform/http/openapi.ts';
@@ -35,7 +36,7 @@ export function defineRoute<P extends string, R extends Omit<RouteDefinition, 'p
   Object.assign(route, {
     security: access === 'public' ? [] : [{ apiKey: [] }],
     middleware: access === 'public' ? [limitBody] : [requireScope(access), limitBody],
-    responses: { ...errorResponses(codes), ...responses },
+    responses: { ...errorResponses(codes, errorShapeOf(definition.path)), ...responses },
   });
   for (const own of ['access', 'errors']) Reflect.deleteProperty(route, own);
   return route;

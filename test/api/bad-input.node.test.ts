@@ -16,6 +16,7 @@ const NOT_SWEPT: Readonly<Record<string, string>> = {};
 /** Operations that no sweep gets a good answer from, each with its reason. */
 const NEVER_ACCEPTED: Readonly<Record<string, string>> = {
   'GET /judge': 'its nonce is made by checks alone',
+  'GET /api/v1/proxy/requests/{request_id}': 'nothing is proxied meanwhile',
   'POST /notifiers/{notifier_id}/deliveries/{delivery_id}/redeliver': 'it takes a notifier and a delivery of its own',
   'DELETE /api/clients/{clientId}': 'the parts of the sweep are in the default client, which stays',
   'PUT /api/clients/{clientId}/credentials/{credentialId}':

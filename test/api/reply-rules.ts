@@ -11,12 +11,16 @@ const CALLED_INVALID = new Set(['INVALID_JSON', 'VALIDATION_ERROR', 'UNSUPPORTED
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface ErrorReply {
-  error: { code: string; message: string; details: Record<string, unknown> };
+  error: { code: string; message: string; details: Record<string, unknown> } | string;
+  /** On the ops face, whose errors are flat. */
+  code?: string;
 }
 
 /** The code of a refusal; null of any other answer. */
 export function codeOf({ status, body }: SweepReply): string | null {
-  return status < 400 ? null : ((body as ErrorReply | null)?.error?.code ?? null);
+  if (status < 400) return null;
+  const reply = body as ErrorReply | null;
+  return (typeof reply?.error === 'object' ? reply.error.code : reply?.code) ?? null;
 }
 
 /** A source that fails is the source's fault; every other 5xx is ours. */

@@ -44,8 +44,8 @@ function parse(text: string) {
   }
 }
 
-/** The code of an error answer; undefined when it is none. */
+/** The code of an error answer, in whichever face's shape; undefined when it is none. */
 export function errorCode(reply: Reply): string | undefined {
-  const { error } = reply.body as { error?: { code?: string } };
-  return error?.code;
+  const { error, code } = reply.body as { error?: string | { code?: string }; code?: string };
+  return typeof error === 'object' ? error.code : code;
 }

@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
+import type { RequestEntry, RequestFilters, RequestPage, StoredRequest } from '../requests/request-log.types.ts';
+import { createRequestRing, REQUEST_RING_STATEMENTS } from '../requests/request-ring.ts';
 import type { ProcessLogLine, ProcessName } from './log-book.types.ts';
 
 /** Kept of each process, newest first (contract, "Ops face": at least 1,000). */
@@ -16,12 +18,15 @@ const migrations = [
     );
     CREATE INDEX lines_by_process ON lines (process, id);`,
   },
+  { id: '0002-requests', statements: REQUEST_RING_STATEMENTS },
 ];
 
 type StoredLine = { process: ProcessName; level: ProcessLogLine['level']; message: string; at_ms: number };
 
-/** A ring of what the background processes did. */
+/** Rings: in one object what the background processes did, in the others the proxied requests of some accounts. */
 export class LogBook extends DurableObject<Env> {
+  readonly #requests = createRequestRing(this.ctx.storage.sql);
+
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     void state.blockConcurrencyWhile(async () => runMigrations(state.storage, migrations));
@@ -49,6 +54,18 @@ export class LogBook extends DurableObject<Env> {
       .toArray()
       .reverse()
       .map(({ at_ms, ...line }) => ({ ...line, atMs: at_ms }));
+  }
+
+  async appendRequest(entry: RequestEntry): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#requests.append(entry));
+  }
+
+  async listRequests(filters: RequestFilters, limit: number): Promise<RequestPage> {
+    return this.#requests.list(filters, limit);
+  }
+
+  async findRequest(id: string, accountId: string | null): Promise<StoredRequest | null> {
+    return this.#requests.find(id, accountId);
   }
 
   #trim(process: ProcessName): void {

@@ -20,8 +20,3 @@ export function toAppError(error: unknown): AppError {
 export function statusOf(error: AppError): ContentfulStatusCode {
   return errorCodes[error.code].status;
 }
-
-/** The pool and gateway faces' shape (contract, "Error shapes"). */
-export function renderPoolError(error: AppError) {
-  return { error: { code: error.code, message: error.message, details: error.details } };
-}

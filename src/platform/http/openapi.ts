@@ -2,22 +2,13 @@ import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Env as HonoEnv } from 'hono';
 import { appError } from '../errors/app-error.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
+import { type ErrorShape, errorShapes } from '../errors/error-shapes.ts';
 import { isUuid } from '../ids.ts';
 
 /** Issues of one refusal that are shown: nobody mends more at once, and an answer is no echo of what was sent. */
 const MAX_SHOWN_ISSUES = 50;
 /** Room for a path of fields and what is wrong with it. */
 const MAX_ISSUE_CHARACTERS = 300;
-
-export const errorSchema = z
-  .object({
-    error: z.object({
-      code: z.string().openapi({ example: 'VALIDATION_ERROR' }),
-      message: z.string(),
-      details: z.record(z.string(), z.unknown()),
-    }),
-  })
-  .openapi('Error');
 
 const issues = [{ path: 'limit', message: 'Too big: expected number to be <=200' }];
 
@@ -29,17 +20,17 @@ const detailExamples: Partial<Record<ErrorCode, Readonly<Record<string, unknown>
   SOURCE_FETCH_FAILED: { status: 503 },
 };
 
-function errorExamples(codes: readonly ErrorCode[]) {
+function errorExamples(codes: readonly ErrorCode[], shape: ErrorShape) {
   return Object.fromEntries(
     codes.map((code) => {
       const error = { code, message: errorCodes[code].message, details: detailExamples[code] ?? {} };
-      return [code, { value: { error } }];
+      return [code, { value: errorShapes[shape].render(error) }];
     }),
   );
 }
 
-/** OpenAPI responses for error codes, from the table: two codes of one status share a response. */
-export function errorResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
+/** OpenAPI responses for error codes, from the table, as a face shows them: two codes of one status share a response. */
+export function errorResponses(codes: readonly ErrorCode[], shape: ErrorShape): RouteConfig['responses'] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) {
     const { status } = errorCodes[code];
@@ -50,7 +41,9 @@ export function errorResponses(codes: readonly ErrorCode[]): RouteConfig['respon
       status,
       {
         description: statusCodes.map((code) => `\`${code}\`: ${errorCodes[code].message}`).join(' '),
-        content: { 'application/json': { schema: errorSchema, examples: errorExamples(statusCodes) } },
+        content: {
+          'application/json': { schema: errorShapes[shape].schema, examples: errorExamples(statusCodes, shape) },
+        },
       },
     ]),
   );

@@ -1,6 +1,7 @@
 import { Secret } from '../secrets.ts';
 
-const SECRET_NAME = /authorization|api[-_]?key|password|secret|token|credential|cookie|sealed/i;
+/** Names of what is nobody else's business, in fields, headers and parameters. */
+export const SECRET_NAME = /authorization|api[-_]?key|password|secret|token|credential|cookie|sealed/i;
 /** An API key wherever it stands in a text. */
 const API_KEY = /pp_[A-Za-z0-9]{48}/g;
 /** User and password in a URL, or either alone (RFC 3986 section 3.2.1). */

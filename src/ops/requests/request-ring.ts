@@ -1,0 +1,115 @@
+import { positionOfRequestId } from './request-id.model.ts';
+import type { KeptSummary, RequestEntry, RequestFilters, RequestPage, StoredRequest } from './request-log.types.ts';
+
+/** Kept of each account, the newest (contract, "Ops face"), whatever the others of its shard do. */
+export const MAX_REQUESTS_PER_ACCOUNT = 1_000;
+/** Kept of all accounts of a shard: some 80 MB at 4 KB each. */
+export const MAX_REQUESTS_PER_SHARD = 20_000;
+/** Trimmed only this far beyond a limit, so that most appends delete nothing. */
+const TRIM_SLACK_REQUESTS = 100;
+
+/** Schema step of the object. The headers and bodies stand apart: lists don't read them. */
+export const REQUEST_RING_STATEMENTS = `
+  CREATE TABLE requests (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, account_id TEXT NOT NULL, face TEXT NOT NULL,
+    subdomain TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL, status_code INTEGER NOT NULL,
+    started_at_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL, remote_address TEXT, tag TEXT, detail TEXT NOT NULL
+  );
+  CREATE INDEX requests_by_account ON requests (account_id, position);`;
+
+const SUMMARY_COLUMNS = `position, account_id AS accountId, face, subdomain, method, url, status_code AS statusCode,
+  started_at_ms AS startedAtMs, duration_ms AS durationMs, remote_address AS remoteAddress, tag`;
+
+function whereOf({ accountId, subdomain, method, minStatus, maxStatus }: RequestFilters) {
+  const conditions: [sql: string, value: string | number | null | undefined][] = [
+    ['account_id = ?', accountId],
+    ['subdomain = ?', subdomain],
+    ['method = ?', method],
+    ['status_code >= ?', minStatus],
+    ['status_code <= ?', maxStatus],
+  ];
+  const used = conditions.filter(([, value]) => value !== undefined && value !== null);
+  return {
+    where: used.length === 0 ? '' : `WHERE ${used.map(([condition]) => condition).join(' AND ')}`,
+    values: used.map(([, value]) => value ?? null),
+  };
+}
+
+/** The proxied requests of the accounts of one shard, in an object's own database. */
+export function createRequestRing(sql: SqlStorage) {
+  function trimAccount(accountId: string): void {
+    const over = MAX_REQUESTS_PER_ACCOUNT + TRIM_SLACK_REQUESTS;
+    const beyond = sql.exec('SELECT 1 FROM requests WHERE account_id = ? LIMIT 1 OFFSET ?', accountId, over).toArray();
+    if (beyond.length === 0) return;
+    sql.exec(
+      `DELETE FROM requests WHERE account_id = ?1 AND position <=
+         (SELECT position FROM requests WHERE account_id = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2)`,
+      accountId,
+      MAX_REQUESTS_PER_ACCOUNT,
+    );
+  }
+
+  function trimShard(): void {
+    sql.exec(
+      'DELETE FROM requests WHERE position <= (SELECT position FROM requests ORDER BY position DESC LIMIT 1 OFFSET ?)',
+      MAX_REQUESTS_PER_SHARD,
+    );
+  }
+
+  return {
+    append(entry: RequestEntry): KeptSummary {
+      const { detail, ...summary } = entry;
+      const { position } = sql
+        .exec<{ position: number }>(
+          `INSERT INTO requests (account_id, face, subdomain, method, url, status_code, started_at_ms, duration_ms,
+             remote_address, tag, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
+          entry.accountId,
+          entry.face,
+          entry.subdomain,
+          entry.method,
+          entry.url,
+          entry.statusCode,
+          entry.startedAtMs,
+          entry.durationMs,
+          entry.remoteAddress,
+          entry.tag,
+          JSON.stringify(detail),
+        )
+        .one();
+      trimAccount(entry.accountId);
+      if (position % TRIM_SLACK_REQUESTS === 0) trimShard();
+      return { ...summary, position };
+    },
+
+    /** The newest matches, newest first. */
+    list(filters: RequestFilters, limit: number): RequestPage {
+      const { where, values } = whereOf(filters);
+      const requests = sql
+        .exec<KeptSummary & Record<string, SqlStorageValue>>(
+          `SELECT ${SUMMARY_COLUMNS} FROM requests ${where} ORDER BY position DESC LIMIT ?`,
+          ...values,
+          limit,
+        )
+        .toArray();
+      const { matches } = sql
+        .exec<{ matches: number }>(`SELECT COUNT(*) AS matches FROM requests ${where}`, ...values)
+        .one();
+      return { requests, totalCount: matches };
+    },
+
+    /** Null when there is none, or when it is not of this account (null: of any). */
+    find(id: string, accountId: string | null): StoredRequest | null {
+      const { last } = sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM requests').one();
+      const [found] = sql
+        .exec<StoredRequest & Record<string, SqlStorageValue>>(
+          `SELECT ${SUMMARY_COLUMNS}, detail FROM requests WHERE position = ?`,
+          positionOfRequestId(id, last ?? 0),
+        )
+        .toArray();
+      if (!found || (accountId !== null && found.accountId !== accountId)) return null;
+      return found;
+    },
+  };
+}
+
+export type RequestRing = ReturnType<typeof createRequestRing>;
