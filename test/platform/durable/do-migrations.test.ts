@@ -77,6 +77,8 @@ describe('the schema of an object', () => {
     await stub.append([{ process: 'scraper', level: 'info', message: 'kept', atMs: 1 }]);
     await evictDurableObject(stub);
     expect(await stub.newest('scraper', 10)).toHaveLength(1);
-    await runInDurableObject(stub, (_instance, state) => expect(recordedIds(state.storage)).toEqual(['0001-lines']));
+    await runInDurableObject(stub, (_instance, state) =>
+      expect(recordedIds(state.storage)).toEqual(['0001-lines', '0002-requests']),
+    );
   });
 });
