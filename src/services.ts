@@ -60,22 +60,10 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const policy = addressPolicyOf(config);
   const shared = { binding: env.DB, database, secretBox, policy, clock };
   const notifications = createNotifiers({ ...shared, queue: env.NOTIFICATIONS });
-  const { sources, scrapes } = createSources({
-    ...shared,
-    pools,
-    processLog,
-    scrapesQueue: env.SCRAPES,
-    checksQueue: env.CHECKS,
-  });
-  const checking = createChecks({
-    binding: env.DB,
-    database,
-    queue: env.CHECKS,
-    bookOf: leaseBookOf,
-    clock,
-    logger,
-    checkIntervalMs: config.CHECK_INTERVAL_SECONDS * 1_000,
-  });
+  const queues = { scrapesQueue: env.SCRAPES, checksQueue: env.CHECKS };
+  const { sources, scrapes } = createSources({ ...shared, ...queues, pools, processLog });
+  const checkIntervalMs = config.CHECK_INTERVAL_SECONDS * 1_000;
+  const checking = createChecks({ ...shared, queue: env.CHECKS, bookOf: leaseBookOf, logger, checkIntervalMs });
   const leases = createLeasesService({
     bookOf: leaseBookOf,
     pools,
