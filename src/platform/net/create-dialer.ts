@@ -86,7 +86,7 @@ export function createDialerFrom(parts: DialerParts): Dialer {
       return dial.run(() => dial.tunnel(endpoint, target));
     },
     request(request) {
-      const dial = new Dial(parts, request.deadlines);
+      const dial = new Dial(parts, request.deadlines, request.over);
       return dial.run(() => runRequest(dial, request));
     },
   };

@@ -44,15 +44,19 @@ export class Dial {
   readonly #startedAtMs: number;
   readonly #runStage: ReturnType<typeof startBudget>;
   /** What is open now, so that a failure at any stage closes it. */
-  #open: ByteChannel | null = null;
+  #open: ByteChannel | null;
+  /** One to the proxy that was there before this dial. */
+  #given: TcpConnection | null;
   #openedAtMs = 0;
   tcpMs: number | null = null;
   tunnelMs: number | null = null;
 
-  constructor(parts: DialerParts, deadlines: Partial<DialDeadlines> = {}) {
+  constructor(parts: DialerParts, deadlines: Partial<DialDeadlines> = {}, given: TcpConnection | null = null) {
     this.parts = parts;
     this.deadlines = { ...DEFAULT_DEADLINES, ...deadlines };
-    this.#startedAtMs = parts.clock.nowMs();
+    this.#open = given;
+    this.#given = given;
+    this.#startedAtMs = parts.clock.nowMs() - (given?.tcpMs ?? 0);
     this.#runStage = startBudget(this.deadlines.totalMs, parts.clock);
   }
 
@@ -108,7 +112,10 @@ export class Dial {
   }
 
   async #connect(open: (deadline: Deadline) => Promise<TcpConnection>): Promise<TcpConnection> {
-    const connection = await this.stage('tcp', this.deadlines.tcpMs, open);
+    return this.#began(await this.stage('tcp', this.deadlines.tcpMs, open));
+  }
+
+  #began(connection: TcpConnection): TcpConnection {
     this.#open = connection;
     this.#openedAtMs = this.parts.clock.nowMs();
     this.tcpMs = connection.tcpMs;
@@ -119,7 +126,9 @@ export class Dial {
   async toProxy(endpoint: ProxyEndpoint): Promise<TcpConnection> {
     const { tlsServerName = null } = endpoint;
     if (tlsServerName !== null && !this.parts.tls) throw new DialError('proxy_tls', 'tls_unavailable');
-    const connection = await this.tcp(endpoint.ip, endpoint.port);
+    const given = this.#given;
+    this.#given = null;
+    const connection = given ? this.#began(given) : await this.tcp(endpoint.ip, endpoint.port);
     if (tlsServerName === null) return connection;
     return withTimes(await this.secure(connection, tlsServerName, 'proxy_tls'), { tcpMs: connection.tcpMs });
   }
