@@ -14,6 +14,7 @@ interface Answer {
   content?: Record<string, Media>;
 }
 interface Operation {
+  operationId?: string;
   summary?: string;
   requestBody?: Answer;
   responses: Record<string, Answer>;
@@ -80,6 +81,13 @@ describe('the OpenAPI document', () => {
         }
       }
     }
+  });
+
+  it('names every operation for generators of clients, each by a name of its own', () => {
+    const ids = operations.map(({ operation }) => operation.operationId ?? '');
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z0-9]+$/);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['getProxiesByProxyId', 'postProxiesAcquireByLeaseIdRenew']));
   });
 
   it('documents the limits of a key wherever a key is asked for', () => {

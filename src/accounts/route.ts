@@ -2,7 +2,7 @@ import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { errorShapeOf } from '../faces.ts';
 import type { ErrorCode } from '../platform/errors/error-codes.ts';
 import { limitBody } from '../platform/http/body-limit.middleware.ts';
-import { errorResponses } from '../platform/http/openapi.ts';
+import { errorResponses, operationIdOf } from '../platform/http/openapi.ts';
 import type { Scope } from './actor.ts';
 import { requireScope } from './auth.middleware.ts';
 
@@ -34,6 +34,7 @@ export function defineRoute<P extends string, R extends Omit<RouteDefinition, 'p
   // To its handler a route is what was defined: errors are thrown, so their responses are no part of its type.
   const route = createRoute<P, R>(definition);
   Object.assign(route, {
+    operationId: operationIdOf(definition.method, definition.path),
     security: access === 'public' ? [] : [{ apiKey: [] }],
     middleware: access === 'public' ? [limitBody] : [requireScope(access), limitBody],
     responses: { ...errorResponses(codes, errorShapeOf(definition.path)), ...responses },

@@ -69,6 +69,16 @@ export function createRouter<E extends HonoEnv>(): OpenAPIHono<E> {
   });
 }
 
+/**
+ * The name of an operation for generators of clients, made of what it is: `GET /proxies/{proxy_id}` is
+ * `getProxiesByProxyId`. Two operations have the same only if they have the same path but for its punctuation.
+ */
+export function operationIdOf(method: string, path: string): string {
+  const words = path.replaceAll('{', 'by-').split(/[^A-Za-z0-9]+/);
+  const capitalized = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${method.toLowerCase()}${capitalized.join('')}`;
+}
+
 /** A JSON body that must be there. */
 export function jsonBody<T extends z.ZodType>(schema: T, options: { required?: boolean } = {}) {
   return { required: options.required ?? true, content: { 'application/json': { schema } } };
