@@ -62,7 +62,7 @@ export function createApp() {
     const { method, path } = context.req;
     const isFile = isPublicFile(path);
     if (isFile && PUBLIC_FILE_METHODS.includes(method)) return servePublicFile(context.req.raw, context.env.ASSETS);
-    const methods = isFile ? PUBLIC_FILE_METHODS : methodsOf(path);
+    const methods = [...new Set([...(isFile ? PUBLIC_FILE_METHODS : []), ...methodsOf(path)])].sort();
     if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
     return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);
   });

@@ -19,6 +19,13 @@ const PUBLIC_FILES: Readonly<Record<string, string>> = {
   '/docs/icon.svg': '/docs/icon.svg',
   '/docs/swagger-ui.css': '/docs/swagger-ui.css',
   '/docs/swagger-ui-bundle.js': '/docs/swagger-ui-bundle.js',
+  '/graphql': '/graphql/index.html',
+  '/graphql/graphiql.css': '/graphql/graphiql.css',
+  '/graphql/graphiql.js': '/graphql/graphiql.js',
+  '/graphql/playground.css': '/graphql/playground.css',
+  '/graphql/playground.js': '/graphql/playground.js',
+  '/graphql/react.js': '/graphql/react.js',
+  '/graphql/react-dom.js': '/graphql/react-dom.js',
 };
 
 /** True for the path of a file that everyone may have. */

@@ -17,6 +17,7 @@ import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
 import { sourcesRoutes } from './proxy-pool/sources/sources.routes.ts';
 import { statsRoutes } from './proxy-pool/stats/stats.routes.ts';
 import { targetTestsRoutes } from './proxy-pool/target-tests/target-tests.routes.ts';
+import { graphqlRoutes } from './routing/graphql/graphql.routes.ts';
 
 /** The table of contents: one line a feature. Paths are written out in the route files. */
 export const routes = [
@@ -32,6 +33,7 @@ export const routes = [
   sourcesRoutes,
   notifiersRoutes,
   requestsRoutes,
+  graphqlRoutes,
   clientsRoutes,
   credentialsRoutes,
   targetsRoutes,

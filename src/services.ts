@@ -53,6 +53,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const database = createDatabase(env.DB);
   const rateLimiter = createRateLimiter({ namespace: env.RATE_WINDOW, clock, enabled: config.RATE_LIMITS === 'on' });
   const leaseBookOf = (poolNumber: number) => createLeaseBookClient(env.LEASE_BOOK, poolNumber);
+  const rotorOf = (targetName: string) => createRotorClient(env.ROTOR, targetName);
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
   const requestLog = createRequestLog({ namespace: env.LOG_BOOK, logger, open: openAppends, waitUntil });
@@ -92,13 +93,13 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     scrapes,
     leaseBookOf,
     judge: createJudge({ secret: config.JUDGE_SECRET, clock, allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS }),
-    rotorOf: (targetName: string) => createRotorClient(env.ROTOR, targetName),
+    rotorOf,
     retention: createRetentionJobs(database, env.DB),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     ...checking,
     ...notifications,
-    ...createRouting(shared),
+    ...createRouting({ ...shared, logger, rotorOf }),
     stats: createStatsService({
       store: createPoolStatsStore(database),
       league: createLeagueStore(database),

@@ -60,6 +60,11 @@ describe('a public file', () => {
     if (method === 'GET') expect(reply.body).toContain('User-agent: *');
   });
 
+  it('may share its path with a route: the methods of both are taken', async () => {
+    const reply = await call('DELETE', '/graphql');
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+  });
+
   it('refuses other methods and names those it takes', async () => {
     const reply = await call('POST', '/robots.txt');
     expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -79,29 +84,26 @@ describe('health', () => {
   });
 });
 
-describe('the documentation page', () => {
-  const files = [
-    '/docs',
-    '/docs/docs.js',
-    '/docs/docs.css',
-    '/docs/icon.svg',
-    '/docs/swagger-ui-bundle.js',
-    '/docs/swagger-ui.css',
-  ];
+/** The pages that everyone may have, with all their files. */
+const pages: Record<string, readonly string[]> = {
+  '/docs': ['docs.js', 'docs.css', 'icon.svg', 'swagger-ui-bundle.js', 'swagger-ui.css'],
+  '/graphql': ['playground.js', 'playground.css', 'graphiql.js', 'graphiql.css', 'react.js', 'react-dom.js'],
+};
 
+describe.each(Object.entries(pages))('the page %s', (path, files) => {
   it('is there without a key, made of this host’s files alone, and may load nothing else', async () => {
     const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
-    for (const path of files) {
-      const { status, headers, body } = await call<string>('GET', path);
-      expect([path, status]).toEqual([path, 200]);
-      expect(headers.get('content-type')).toContain(types[path.split('.').at(-1) ?? ''] ?? 'text/html');
+    for (const file of [path, ...files.map((name) => `${path}/${name}`)]) {
+      const { status, headers, body } = await call<string>('GET', file);
+      expect([file, status]).toEqual([file, 200]);
+      expect(headers.get('content-type')).toContain(types[file.split('.').at(-1) ?? ''] ?? 'text/html');
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toContain('unsafe');
       expect(policy).not.toContain('http');
       expect(body.length).toBeGreaterThan(10);
     }
-    const page = (await call<string>('GET', '/docs')).body;
+    const page = (await call<string>('GET', path)).body;
     const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
     expect(loaded.length).toBeGreaterThan(3);
     for (const url of loaded) expect((await call('GET', url ?? '')).status).toBe(200);
@@ -109,14 +111,15 @@ describe('the documentation page', () => {
   });
 
   it('is all there is below its path', async () => {
-    for (const path of [
-      '/docs/',
-      '/docs/index.html',
-      '/docs/swagger-ui.LICENSE.txt',
-      '/docs/../wrangler.toml',
-      '/docs/x',
+    for (const below of [
+      '/',
+      '/index.html',
+      '/swagger-ui.LICENSE.txt',
+      '/react.LICENSE.txt',
+      '/../wrangler.toml',
+      '/x',
     ]) {
-      expect([path, (await call('GET', path)).status]).toEqual([path, 404]);
+      expect([below, (await call('GET', `${path}${below}`)).status]).toEqual([below, 404]);
     }
   });
 });

@@ -19,6 +19,10 @@ export type Actor =
 /** An actor that came with a key. */
 export type Caller = Exclude<Actor, { kind: 'system' }>;
 
+export function scopesOf(role: Role): readonly Scope[] {
+  return scopesOfRole[role];
+}
+
 export function allows(actor: Actor, scope: Scope): boolean {
   return actor.kind === 'system' || scopesOfRole[actor.role].includes(scope);
 }

@@ -1,10 +1,16 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db/client.ts';
+import type { Logger } from '../platform/log/logger.ts';
 import type { AddressPolicy } from '../platform/net/public-url.ts';
 import type { SecretBox } from '../platform/secrets.ts';
+import { createConfigurationService } from './configuration/configuration.service.ts';
 import { createConfigurationStore } from './configuration/configuration.store.ts';
+import { createPreparedChanges } from './configuration/prepared-changes.ts';
 import { createProviderEndpoints, type NameCache } from './configuration/provider-endpoints.ts';
+import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
+import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
+import type { RotorClient } from './rotation/rotor.client.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
 const snapshotCache = createSnapshotCache();
@@ -14,14 +20,22 @@ interface Dependencies {
   database: Database;
   secretBox: SecretBox;
   policy: AddressPolicy;
+  rotorOf: (targetName: string) => RotorClient;
   clock: Clock;
+  logger: Logger;
 }
 
-/** Puts the parts of routing together: definitions in D1, and what forwarding reads of them. */
-export function createRouting({ database, secretBox, policy, clock }: Dependencies) {
+/** Puts the parts of routing together: definitions in D1, who changes and hears of them, and what forwarding reads. */
+export function createRouting({ database, secretBox, policy, rotorOf, clock, logger }: Dependencies) {
   const store = createConfigurationStore(database);
   const endpoints = createProviderEndpoints({ secretBox, policy, clock, cache: nameCache });
+  const rotorSync = createRotorSync({ store, rotorOf, logger });
+  const configurations = createConfigurationService({ database, store, rotors: rotorSync, clock });
+  const changes = createPreparedChanges({ policy, secretBox });
   return {
+    rotorSync,
     routingSnapshots: createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache }),
+    /** The root fields of the GraphQL schema for one request. */
+    graphqlRootValue: (call: GraphqlCall) => createRootValue({ configurations, changes, rotorOf }, call),
   };
 }

@@ -14,13 +14,16 @@ export interface ErrorReply {
   error: { code: string; message: string; details: Record<string, unknown> } | string;
   /** On the ops face, whose errors are flat. */
   code?: string;
+  /** On the routing face. */
+  errors?: { extensions: { code: string } }[];
 }
 
 /** The code of a refusal; null of any other answer. */
 export function codeOf({ status, body }: SweepReply): string | null {
   if (status < 400) return null;
   const reply = body as ErrorReply | null;
-  return (typeof reply?.error === 'object' ? reply.error.code : reply?.code) ?? null;
+  const code = typeof reply?.error === 'object' ? reply.error.code : reply?.code;
+  return code ?? reply?.errors?.[0]?.extensions.code ?? null;
 }
 
 /** A source that fails is the source's fault; every other 5xx is ours. */

@@ -46,6 +46,10 @@ function parse(text: string) {
 
 /** The code of an error answer, in whichever face's shape; undefined when it is none. */
 export function errorCode(reply: Reply): string | undefined {
-  const { error, code } = reply.body as { error?: string | { code?: string }; code?: string };
-  return typeof error === 'object' ? error.code : code;
+  const { error, code, errors } = reply.body as {
+    error?: string | { code?: string };
+    code?: string;
+    errors?: { extensions: { code: string } }[];
+  };
+  return typeof error === 'object' ? error.code : (code ?? errors?.[0]?.extensions.code);
 }

@@ -21,6 +21,17 @@ const opsErrorSchema = z
   .object({ error: z.string(), code: z.string().openapi({ example: 'PROCESS_NOT_FOUND' }) })
   .openapi('OpsError');
 
+const graphqlErrorSchema = z
+  .object({
+    errors: z.array(
+      z.object({
+        message: z.string(),
+        extensions: z.looseObject({ code: z.string().openapi({ example: 'UNAUTHORIZED' }) }),
+      }),
+    ),
+  })
+  .openapi('GraphqlError');
+
 const issuesSchema = z.array(z.object({ path: z.string(), message: z.string() }));
 
 /** A flat shape has no room for details: what is wrong with which field goes into the text. */
@@ -39,6 +50,12 @@ export const errorShapes = {
   ops: {
     schema: opsErrorSchema,
     render: (error: ShownError): object => ({ error: inWords(error), code: error.code }),
+  },
+  graphql: {
+    schema: graphqlErrorSchema,
+    render: ({ code, message, details }: ShownError): object => ({
+      errors: [{ message, extensions: { ...details, code } }],
+    }),
   },
 } as const;
 

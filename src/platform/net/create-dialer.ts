@@ -86,7 +86,7 @@ export function createDialerFrom(parts: DialerParts): Dialer {
       return dial.run(() => dial.tunnel(endpoint, target));
     },
     request(request) {
-      const dial = new Dial(parts, request.deadlines, request.over);
+      const dial = new Dial(parts, request.deadlines);
       return dial.run(() => runRequest(dial, request));
     },
   };

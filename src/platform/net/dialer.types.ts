@@ -48,8 +48,6 @@ export interface Tunnel extends ByteChannel {
 export interface DialRequest {
   /** Null: directly to the URL's host. */
   endpoint: ProxyEndpoint | null;
-  /** What `openTcp` opened to this endpoint and nobody has used: the request goes over it, and closes it however it ends. */
-  over?: TcpConnection | null;
   url: string | URL;
   /** GET unless said. */
   method?: string;
@@ -69,7 +67,6 @@ export interface DialTimings {
   tunnelMs: number | null;
   /** From the first byte of the request to the first of the answer. */
   firstByteMs: number;
-  /** With `tcpMs` of a connection that was there before, without what it then waited. */
   totalMs: number;
 }
 

@@ -44,19 +44,15 @@ export class Dial {
   readonly #startedAtMs: number;
   readonly #runStage: ReturnType<typeof startBudget>;
   /** What is open now, so that a failure at any stage closes it. */
-  #open: ByteChannel | null;
-  /** One to the proxy that was there before this dial. */
-  #given: TcpConnection | null;
+  #open: ByteChannel | null = null;
   #openedAtMs = 0;
   tcpMs: number | null = null;
   tunnelMs: number | null = null;
 
-  constructor(parts: DialerParts, deadlines: Partial<DialDeadlines> = {}, given: TcpConnection | null = null) {
+  constructor(parts: DialerParts, deadlines: Partial<DialDeadlines> = {}) {
     this.parts = parts;
     this.deadlines = { ...DEFAULT_DEADLINES, ...deadlines };
-    this.#open = given;
-    this.#given = given;
-    this.#startedAtMs = parts.clock.nowMs() - (given?.tcpMs ?? 0);
+    this.#startedAtMs = parts.clock.nowMs();
     this.#runStage = startBudget(this.deadlines.totalMs, parts.clock);
   }
 
@@ -112,10 +108,7 @@ export class Dial {
   }
 
   async #connect(open: (deadline: Deadline) => Promise<TcpConnection>): Promise<TcpConnection> {
-    return this.#began(await this.stage('tcp', this.deadlines.tcpMs, open));
-  }
-
-  #began(connection: TcpConnection): TcpConnection {
+    const connection = await this.stage('tcp', this.deadlines.tcpMs, open);
     this.#open = connection;
     this.#openedAtMs = this.parts.clock.nowMs();
     this.tcpMs = connection.tcpMs;
@@ -126,9 +119,7 @@ export class Dial {
   async toProxy(endpoint: ProxyEndpoint): Promise<TcpConnection> {
     const { tlsServerName = null } = endpoint;
     if (tlsServerName !== null && !this.parts.tls) throw new DialError('proxy_tls', 'tls_unavailable');
-    const given = this.#given;
-    this.#given = null;
-    const connection = given ? this.#began(given) : await this.tcp(endpoint.ip, endpoint.port);
+    const connection = await this.tcp(endpoint.ip, endpoint.port);
     if (tlsServerName === null) return connection;
     return withTimes(await this.secure(connection, tlsServerName, 'proxy_tls'), { tcpMs: connection.tcpMs });
   }

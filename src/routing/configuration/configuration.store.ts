@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Database } from '../../platform/db/client.ts';
 import { sequences } from '../../platform/db/platform.tables.ts';
@@ -110,19 +110,18 @@ export function createConfigurationStore(database: Database) {
       ];
     },
 
-    /** Targets whose Rotor has yet to hear of a change; all, or those of these names. */
-    pending(maxRows: number, names?: readonly string[]): Promise<PendingTarget[]> {
-      const asked = names && inArray(routingPendingTargets.targetName, [...names]);
-      return database.select().from(routingPendingTargets).where(asked).limit(maxRows);
+    /** Targets whose Rotor has yet to hear of a change: all, or those of these names. */
+    pending(names?: readonly string[]): Promise<PendingTarget[]> {
+      const asked =
+        names && sql`${routingPendingTargets.targetName} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`;
+      return database.select().from(routingPendingTargets).where(asked);
     },
 
-    /** A Rotor has heard of this change. A later one of the same target stays pending. */
-    async heard({ targetName, revision }: PendingTarget): Promise<void> {
-      const isHeard = and(
-        eq(routingPendingTargets.targetName, targetName),
-        lte(routingPendingTargets.revision, revision),
-      );
-      await database.delete(routingPendingTargets).where(isHeard);
+    /** Their Rotors have heard of these changes. A later one of the same target stays pending. */
+    async heard(told: readonly PendingTarget[]): Promise<void> {
+      await database.run(sql`DELETE FROM routing_pending_targets WHERE EXISTS (
+        SELECT 1 FROM json_each(${JSON.stringify(told)}) AS told
+        WHERE told.value ->> 'targetName' = target_name AND told.value ->> 'revision' >= revision)`);
     },
   };
 }

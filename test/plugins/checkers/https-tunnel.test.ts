@@ -41,7 +41,6 @@ function check(serverName: string, tlsFingerprints: readonly string[] = [], prox
     proxy,
     dialer,
     judge: createRoundJudge(parts),
-    opened: { connection: null },
     remainingMs: () => REMAINING_MS,
   });
 }

@@ -8,7 +8,7 @@ const database = createDatabase(env.DB);
 const configurations = createConfigurationStore(database);
 
 async function pendingOf(...names: string[]) {
-  const pending = await configurations.pending(100, names);
+  const pending = await configurations.pending(names);
   return pending.map(({ targetName, revision }) => [targetName, revision]).sort();
 }
 
@@ -44,7 +44,7 @@ describe('a change of the configuration', () => {
     const names = ['cascade-1', 'cascade-2', 'cascade-3'];
     const first = await configurations.revision();
     expect(await pendingOf(...names)).toEqual(names.map((name) => [name, first]));
-    for (const targetName of names) await configurations.heard({ targetName, revision: first });
+    await configurations.heard(names.map((targetName) => ({ targetName, revision: first })));
     expect(await pendingOf(...names)).toEqual([]);
 
     await store({ providers: [provider('cascade-a', ['10.0.0.1:80', '10.0.0.3:80'])] });
@@ -56,7 +56,7 @@ describe('a change of the configuration', () => {
     ]);
     expect(names.map((name) => targets.get(name)?.revision)).toEqual([revision, first, revision]);
     // Who heard of an older revision has not heard of this one.
-    await configurations.heard({ targetName: 'cascade-1', revision: first });
+    await configurations.heard([{ targetName: 'cascade-1', revision: first }]);
     expect(await pendingOf('cascade-1')).toEqual([['cascade-1', revision]]);
   });
 

@@ -3,10 +3,8 @@
 
 mod connection;
 mod host_ecdsa;
-mod host_exchange;
 mod provider;
 mod refusal;
-mod remembered;
 mod roots;
 mod verifier;
 
