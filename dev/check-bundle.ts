@@ -6,7 +6,7 @@ import { buildAssets } from './assets.ts';
 import { projectRoot, wranglerEntry } from './project.ts';
 
 /** Cold starts grow with it; the platform itself allows 3 MiB on its free plan. TLS and its roots are 290 of it. */
-const MAX_BUNDLE_GZIP_KIB = 1_000;
+const MAX_BUNDLE_GZIP_KIB = 1_200;
 
 const BYTES_PER_KIB = 1_024;
 

@@ -5,8 +5,8 @@ import { registerEventWebhooks } from './notifiers/openapi-webhooks.ts';
 import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
 import { withExamples } from './openapi-examples.ts';
 import { appError } from './platform/errors/app-error.ts';
-import { errorShapes } from './platform/errors/error-shapes.ts';
-import { statusOf, toAppError } from './platform/errors/http-mapper.ts';
+import { errorShapes, statusOfCode } from './platform/errors/error-shapes.ts';
+import { toAppError } from './platform/errors/http-mapper.ts';
 import { createMethodFinder } from './platform/http/allowed-methods.ts';
 import { drainUnreadBody } from './platform/http/body-limit.middleware.ts';
 import { createRouter } from './platform/http/openapi.ts';
@@ -25,8 +25,9 @@ function renderError(error: unknown, context: AppContext) {
     const fields = { requestId: context.get('requestId'), method, path, ...describeError(error) };
     createLogger().error('request failed', fields);
   }
-  const body = errorShapes[errorShapeOf(context.req.path)].render(shown);
-  return context.json(body, statusOf(shown), { ...shown.headers, 'Cache-Control': 'no-store' });
+  const shape = errorShapeOf(context.req.path);
+  const status = statusOfCode(shown.code, shape);
+  return context.json(errorShapes[shape].render(shown), status, { ...shown.headers, 'Cache-Control': 'no-store' });
 }
 
 /** Makes a value when it is first asked for. */

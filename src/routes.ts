@@ -18,6 +18,9 @@ import { sourcesRoutes } from './proxy-pool/sources/sources.routes.ts';
 import { statsRoutes } from './proxy-pool/stats/stats.routes.ts';
 import { targetTestsRoutes } from './proxy-pool/target-tests/target-tests.routes.ts';
 import { graphqlRoutes } from './routing/graphql/graphql.routes.ts';
+import { eventsRoutes } from './sessions/events.routes.ts';
+import { figuresRoutes } from './sessions/figures.routes.ts';
+import { sessionsRoutes } from './sessions/sessions.routes.ts';
 
 /** The table of contents: one line a feature. Paths are written out in the route files. */
 export const routes = [
@@ -34,6 +37,9 @@ export const routes = [
   notifiersRoutes,
   requestsRoutes,
   graphqlRoutes,
+  sessionsRoutes,
+  eventsRoutes,
+  figuresRoutes,
   clientsRoutes,
   credentialsRoutes,
   targetsRoutes,

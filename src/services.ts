@@ -31,6 +31,7 @@ import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
 import { createTargetTests } from './proxy-pool/target-tests/create-target-tests.ts';
 import { createRouting } from './routing/create-routing.ts';
 import { createRotorClient } from './routing/rotation/rotor.client.ts';
+import { createSessions } from './sessions/create-sessions.ts';
 import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -100,6 +101,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     ...checking,
     ...notifications,
     ...createRouting({ ...shared, logger, rotorOf }),
+    ...createSessions({ ...shared, logger, version, isRateLimited: config.RATE_LIMITS === 'on' }),
     stats: createStatsService({
       store: createPoolStatsStore(database),
       league: createLeagueStore(database),

@@ -9,6 +9,7 @@ import * as platformTables from '../src/platform/db/platform.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
 import * as sourcesTables from '../src/proxy-pool/sources/sources.tables.ts';
 import * as routingTables from '../src/routing/configuration/configuration.tables.ts';
+import * as sessionsTables from '../src/sessions/sessions.tables.ts';
 
 it('migrations have unique, ordered names and can be applied again without effect', async () => {
   const names = env.TEST_MIGRATIONS.map(({ name }) => name);
@@ -26,6 +27,7 @@ it('the tables in code have exactly the columns that the migrations made', async
     platformTables,
     proxiesTables,
     routingTables,
+    sessionsTables,
     sourcesTables,
   ].flatMap((module) => Object.values(module));
   for (const table of tables) {

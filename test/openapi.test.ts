@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { errorCodes } from '../src/platform/errors/error-codes.ts';
+import type { ErrorCode } from '../src/platform/errors/error-codes.ts';
 import { call } from './support/harness.ts';
+import { refusal } from './support/refusals.ts';
 
 type Json = Record<string, unknown>;
 interface Media {
@@ -70,14 +71,14 @@ describe('the OpenAPI document', () => {
 
   it('shows every error that an operation names, as it is answered', () => {
     for (const { name, operation } of operations) {
+      const [, path = ''] = name.split(' ');
       for (const [status, { description, content }] of Object.entries(operation.responses)) {
         const codes = [...description.matchAll(/`([A-Z_]+)`: /g)].map(([, code]) => code ?? '');
         if (codes.length === 0) continue;
         const shown = Object.entries(content?.['application/json']?.examples ?? {});
         expect(shown.map(([code]) => code)).toEqual(codes);
         for (const [code, { value }] of shown) {
-          expect(value).toMatchObject(name.includes(' /api/v1/') ? { code } : { error: { code } });
-          expect(Object.entries(errorCodes).find(([known]) => known === code)?.[1].status).toBe(Number(status));
+          expect({ status: Number(status), body: value }).toMatchObject(refusal(path, code as ErrorCode));
         }
       }
     }

@@ -2,10 +2,12 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { call, errorCode } from './support/harness.ts';
+import { refusal } from './support/refusals.ts';
 
 /** Everything else asks for a key. Each with its reason. */
 const publicRoutes: Record<string, string> = {
   'GET /health': 'a load balancer has no key',
+  'GET /api/health': 'so does who watches the sessions face',
   'GET /judge': 'the checks reach it through strangers’ proxies, with a signed nonce',
   'POST /auth/register': 'who registers has no key yet',
   'GET /openapi.json': 'a reader of the documentation has no key',
@@ -18,7 +20,8 @@ describe('every route', () => {
   it.each(names.filter((name) => !(name in publicRoutes)))('%s answers 401 without a key', async (name) => {
     const [method = '', path = ''] = name.split(' ');
     const reply = await call(method, path.replaceAll(/:[^/]+/g, '01890000-0000-7000-8000-000000000000'));
-    expect([reply.status, errorCode(reply)]).toEqual([401, 'UNAUTHORIZED']);
+    expect(reply).toMatchObject(refusal(path, 'UNAUTHORIZED'));
+    expect(reply.status).toBe(401);
   });
 
   it('is in the OpenAPI document, and the document has no other', async () => {
@@ -40,6 +43,14 @@ describe('paths that are no route', () => {
         expect([reply.status, errorCode(reply)]).toEqual([404, 'NOT_FOUND']);
         expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       }
+    },
+  );
+
+  it.each(['/api/sessions/a/b', '/api/stats/x', '/api/ip', '/ws/x'])(
+    'GET %s is 404 in its face’s own words',
+    async (path) => {
+      const reply = await call('GET', path);
+      expect([reply.status, reply.body]).toEqual([404, { detail: 'There is nothing at this path.' }]);
     },
   );
 

@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../app-env.ts';
 import { appError } from '../platform/errors/app-error.ts';
+import { clientAddress } from '../platform/http/client-address.ts';
 import { allows, type Scope } from './actor.ts';
 
 /** `Authorization: Bearer KEY`, `Authorization: KEY` or `X-API-Key: KEY` (contract, "Keys"). */
@@ -25,3 +26,20 @@ export function requireScope(scope: Scope) {
     await next();
   });
 }
+
+/** Counts a request of the sessions face toward its limit, which is by address and comes before all else. */
+export const limitAddress = createMiddleware<AppEnv>(async (context, next) => {
+  const limits = await context.var.services.addressLimits.enforce(clientAddress(context.req.raw.headers) ?? 'unknown');
+  for (const [name, value] of Object.entries(limits)) context.header(name, value);
+  await next();
+});
+
+/** As `requireScope('read')`, in the sessions face's own words: no key 401, a bad one 403; the limit is by address. */
+export const requireSessionsKey = createMiddleware<AppEnv>(async (context, next) => {
+  const key = presentedKey(context.req.raw.headers);
+  if (key === null) throw appError('UNAUTHORIZED', { message: 'Missing API key. Provide X-API-Key header.' });
+  const caller = await context.var.services.authentication.authenticate(key);
+  if (!caller) throw appError('INVALID_API_KEY');
+  context.set('caller', caller);
+  await next();
+});

@@ -6,6 +6,7 @@ import { type Allowances, createBlockLimiter } from '../platform/rate-limit/bloc
 import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
 import { createAccountsService } from './accounts.service.ts';
 import { createAccountsStore } from './accounts.store.ts';
+import { createAddressLimits } from './address-limits.service.ts';
 import { createAdministrationService } from './administration.service.ts';
 import { createApiKeysService } from './api-keys.service.ts';
 import { createApiKeysStore } from './api-keys.store.ts';
@@ -62,6 +63,12 @@ export function createAccounts({ database, ledgers, rateLimiter, clock, config, 
       limiter,
       enabled: config.RATE_LIMITS === 'on',
       requestsPerMinute: config.REQUESTS_PER_MINUTE,
+    }),
+    addressLimits: createAddressLimits({
+      limiter: rateLimiter,
+      enabled: config.RATE_LIMITS === 'on',
+      requestsPerMinute: config.SESSIONS_REQUESTS_PER_MINUTE,
+      logger,
     }),
     authentication,
     apiKeys,

@@ -1,10 +1,11 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { errorShapeOf } from '../faces.ts';
 import type { ErrorCode } from '../platform/errors/error-codes.ts';
+import type { ErrorShape } from '../platform/errors/error-shapes.ts';
 import { limitBody } from '../platform/http/body-limit.middleware.ts';
 import { errorResponses, operationIdOf } from '../platform/http/openapi.ts';
 import type { Scope } from './actor.ts';
-import { requireScope } from './auth.middleware.ts';
+import { limitAddress, requireScope, requireSessionsKey } from './auth.middleware.ts';
 
 /** What any route may answer; a route adds its own codes in `errors`. */
 const COMMON_ERRORS = ['INTERNAL', 'UNAVAILABLE', 'MISCONFIGURED'] as const satisfies readonly ErrorCode[];
@@ -14,6 +15,14 @@ const BODY_ERRORS = [
   'UNSUPPORTED_MEDIA_TYPE',
   'VALIDATION_ERROR',
 ] as const satisfies readonly ErrorCode[];
+
+/** What a route behind a key asks before its handler: the sessions face has limits and refusals of its own. */
+const guardsOf = {
+  pool: (scope: Scope) => [requireScope(scope)],
+  ops: (scope: Scope) => [requireScope(scope)],
+  graphql: (scope: Scope) => [requireScope(scope)],
+  sessions: () => [limitAddress, requireSessionsKey],
+} as const satisfies Record<ErrorShape, (scope: Scope) => readonly unknown[]>;
 
 type Path = { path: string };
 type RouteDefinition = Omit<RouteConfig, 'path'> & Path & { access: 'public' | Scope; errors?: readonly ErrorCode[] };
@@ -25,7 +34,8 @@ type RouteDefinition = Omit<RouteConfig, 'path'> & Path & { access: 'public' | S
 export function defineRoute<P extends string, R extends Omit<RouteDefinition, 'path'> & { path: P }>(definition: R) {
   const { access, errors = [], request, responses } = definition;
   const codes: ErrorCode[] = [...COMMON_ERRORS, ...errors];
-  if (access !== 'public') codes.push(...KEYED_ERRORS);
+  const shape = errorShapeOf(definition.path);
+  if (access !== 'public') codes.push(...KEYED_ERRORS, ...(shape === 'sessions' ? ['INVALID_API_KEY' as const] : []));
   // A body may come to any of these, asked for or not.
   if (definition.method !== 'get') codes.push('PAYLOAD_TOO_LARGE');
   if (request?.body) codes.push(...BODY_ERRORS);
@@ -36,8 +46,8 @@ export function defineRoute<P extends string, R extends Omit<RouteDefinition, 'p
   Object.assign(route, {
     operationId: operationIdOf(definition.method, definition.path),
     security: access === 'public' ? [] : [{ apiKey: [] }],
-    middleware: access === 'public' ? [limitBody] : [requireScope(access), limitBody],
-    responses: { ...errorResponses(codes, errorShapeOf(definition.path)), ...responses },
+    middleware: access === 'public' ? [limitBody] : [...guardsOf[shape](access), limitBody],
+    responses: { ...errorResponses(codes, shape), ...responses },
   });
   for (const own of ['access', 'errors']) Reflect.deleteProperty(route, own);
   return route;

@@ -37,6 +37,8 @@ const configSchema = z.object({
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   /** Requests a minute that a key may make on the JSON faces. */
   REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(1_200),
+  /** Requests a minute that an address may make on the sessions face. */
+  SESSIONS_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(100),
   /** Seconds between two checks of a good proxy. */
   CHECK_INTERVAL_SECONDS: wholeNumber(10, 86_400).default(300),
   /** A pool with fewer leasable proxies raises `proxy.pool_low`; 0: never. */

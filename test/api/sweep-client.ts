@@ -41,6 +41,7 @@ const MAKERS: Readonly<Record<string, { parameter: string; idIn(body: unknown): 
   'POST /api/clients/{clientId}/targets': { parameter: 'targetId', idIn: partIn('targets') },
   'POST /api/clients/{clientId}/proxies': { parameter: 'proxyId', idIn: partIn('proxies') },
   'POST /api/clients/{clientId}/{parentKind}/{parentId}/rules': { parameter: 'ruleId', idIn: partIn('rules') },
+  'POST /api/sessions/register': { parameter: 'session_id', idIn: (body) => field(body, 'session_id') },
   'POST /proxies/acquire': { parameter: 'lease_id', idIn: (body) => field(body, 'lease_id') },
 };
 

@@ -20,6 +20,11 @@ export function isUniqueViolation(error: unknown, column: string): boolean {
   return isViolation(error, 'UNIQUE', column);
 }
 
+/** True when a write failed because `column` (`table.column`) would have been null. */
+export function isNotNullViolation(error: unknown, column: string): boolean {
+  return isViolation(error, 'NOT NULL', column);
+}
+
 /** True when a write failed because what it refers to is not there, or is referred to (SQLite does not say which). */
 export function isForeignKeyViolation(error: unknown): boolean {
   return isViolation(error, 'FOREIGN KEY', '');

@@ -4,6 +4,7 @@ import { appError } from '../errors/app-error.ts';
 import { IDEMPOTENT_ANSWER_KEPT_MS, type Idempotency } from '../http/idempotency.ts';
 import type { Database } from './client.ts';
 import { idempotentAnswers } from './platform.tables.ts';
+import { prepareWrite, type Write } from './writes.ts';
 
 export interface CreateAnswer<T> {
   status: number;
@@ -11,14 +12,25 @@ export interface CreateAnswer<T> {
   replayed: boolean;
 }
 
-interface IdempotentCreate<T> {
+/** Whose request it is, and what its answer is called. */
+interface OnceOptions {
   database: Database;
   accountId: string;
   idempotency: Idempotency | null;
   nowMs: number;
   status: number;
+}
+
+interface IdempotentCreate<T> extends OnceOptions {
   /** The answer and the writes that make it true; all of them, and the remembered answer, commit together. */
   prepare(): Promise<{ body: T; writes: [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] }>;
+}
+
+interface AnsweredWrites extends OnceOptions {
+  binding: D1Database;
+  writes: readonly Write[];
+  /** An SQL expression, and what is bound to it, that makes the answer's JSON after the writes, in their transaction. */
+  answer: Write;
 }
 
 async function findAnswer<T>({
@@ -26,7 +38,7 @@ async function findAnswer<T>({
   accountId,
   idempotency,
   nowMs,
-}: IdempotentCreate<T>): Promise<CreateAnswer<T> | null> {
+}: OnceOptions): Promise<CreateAnswer<T> | null> {
   if (!idempotency) return null;
   const [row] = await database
     .select()
@@ -43,7 +55,7 @@ async function findAnswer<T>({
   return { status: row.status, body: JSON.parse(row.body), replayed: true };
 }
 
-async function createAndRemember<T>(create: IdempotentCreate<T>, idempotency: Idempotency): Promise<CreateAnswer<T>> {
+async function createAndRemember<T>(create: IdempotentCreate<T>, idempotency: Idempotency): Promise<T> {
   const { database, accountId, nowMs, status } = create;
   const { body, writes } = await create.prepare();
   const expired = and(
@@ -63,27 +75,73 @@ async function createAndRemember<T>(create: IdempotentCreate<T>, idempotency: Id
     }),
     ...writes,
   ]);
-  return { status, body, replayed: false };
+  return body;
 }
 
-/** Creates something in D1 once for each Idempotency-Key; without a key, just creates it. */
-export async function createOnce<T>(create: IdempotentCreate<T>): Promise<CreateAnswer<T>> {
-  const { database, idempotency, status } = create;
-  if (!idempotency) {
-    const { body, writes } = await create.prepare();
-    await database.batch(writes);
-    return { status, body, replayed: false };
-  }
-  const first = await findAnswer(create);
+/** Runs what creates, unless the key has its answer already. */
+async function once<T>(options: OnceOptions, create: () => Promise<T>): Promise<CreateAnswer<T>> {
+  const { status } = options;
+  if (!options.idempotency) return { status, body: await create(), replayed: false };
+  const first = await findAnswer<T>(options);
   if (first) return first;
   try {
-    return await createAndRemember(create, idempotency);
+    return { status, body: await create(), replayed: false };
   } catch (error) {
     // The same key may have won the race since our look, and what it made may be what was in our way: its answer counts.
-    const winner = await findAnswer(create);
+    const winner = await findAnswer<T>(options);
     if (winner) return winner;
     throw error;
   }
+}
+
+/** Creates something in D1 once for each Idempotency-Key; without a key, just creates it. */
+export function createOnce<T>(create: IdempotentCreate<T>): Promise<CreateAnswer<T>> {
+  const { database, idempotency } = create;
+  return once(create, async () => {
+    if (idempotency) return createAndRemember(create, idempotency);
+    const { body, writes } = await create.prepare();
+    await database.batch(writes);
+    return body;
+  });
+}
+
+/** The writes that remember an answer. Its expression comes first: its parameters are `?`, or counted from `?1`. */
+function rememberWrites({ accountId, nowMs, status, answer }: AnsweredWrites, idempotency: Idempotency): Write[] {
+  const [expression, ...parameters] = answer;
+  const expiresAtMs = nowMs + IDEMPOTENT_ANSWER_KEPT_MS;
+  const { key, requestHash } = idempotency;
+  return [
+    [
+      'DELETE FROM idempotent_answers WHERE account_id = ?1 AND idempotency_key = ?2 AND expires_at <= ?3',
+      accountId,
+      key,
+      nowMs,
+    ],
+    [
+      `INSERT INTO idempotent_answers (body, account_id, idempotency_key, request_hash, status, expires_at)
+        VALUES (${expression}, ?, ?, ?, ?, ?)`,
+      ...parameters,
+      accountId,
+      key,
+      requestHash,
+      status,
+      expiresAtMs,
+    ],
+  ];
+}
+
+/** Like `createOnce`, for an answer that only the database knows: a number that it counts, for example. */
+export function writeOnce<T>(create: AnsweredWrites): Promise<CreateAnswer<T>> {
+  const { binding, writes, answer, idempotency } = create;
+  return once(create, async () => {
+    const [expression, ...parameters] = answer;
+    const results = await binding.batch<{ body: string }>([
+      ...writes.map((write) => prepareWrite(binding, write)),
+      ...(idempotency ? rememberWrites(create, idempotency).map((write) => prepareWrite(binding, write)) : []),
+      prepareWrite(binding, [`SELECT ${expression} AS body`, ...parameters]),
+    ]);
+    return JSON.parse(results.at(-1)?.results[0]?.body ?? 'null');
+  });
 }
 
 /** Deletes answers whose time is over, `maxRows` at most; returns how many. */

@@ -1,10 +1,21 @@
 import { z } from '@hono/zod-openapi';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
 
 /** What a shape is made of: an `AppError`, or an example of one. */
 export interface ShownError {
   code: string;
   message: string;
   details: Readonly<Record<string, unknown>>;
+}
+
+interface ErrorFace {
+  schema: z.ZodType;
+  /** Statuses whose body has another schema than the rest. */
+  schemaOfStatus?: Readonly<Record<number, z.ZodType>>;
+  /** Codes that have another status on this face than in the table. */
+  statusOfCode?: Partial<Record<ErrorCode, ContentfulStatusCode>>;
+  render(error: ShownError): object;
 }
 
 const poolErrorSchema = z
@@ -32,6 +43,10 @@ const graphqlErrorSchema = z
   })
   .openapi('GraphqlError');
 
+const sessionsErrorSchema = z.object({ detail: z.string() }).openapi('SessionsError');
+
+const sessionsLimitSchema = z.object({ error: z.string() }).openapi('SessionsRateLimitError');
+
 const issuesSchema = z.array(z.object({ path: z.string(), message: z.string() }));
 
 /** A flat shape has no room for details: what is wrong with which field goes into the text. */
@@ -45,18 +60,36 @@ function inWords({ message, details }: ShownError): string {
 export const errorShapes = {
   pool: {
     schema: poolErrorSchema,
-    render: ({ code, message, details }: ShownError): object => ({ error: { code, message, details } }),
+    render: ({ code, message, details }) => ({ error: { code, message, details } }),
   },
   ops: {
     schema: opsErrorSchema,
-    render: (error: ShownError): object => ({ error: inWords(error), code: error.code }),
+    render: (error) => ({ error: inWords(error), code: error.code }),
   },
   graphql: {
     schema: graphqlErrorSchema,
-    render: ({ code, message, details }: ShownError): object => ({
+    render: ({ code, message, details }) => ({
       errors: [{ message, extensions: { ...details, code } }],
     }),
   },
-} as const;
+  sessions: {
+    schema: sessionsErrorSchema,
+    schemaOfStatus: { 429: sessionsLimitSchema },
+    statusOfCode: { VALIDATION_ERROR: 400 },
+    render: (error) => (error.code === 'RATE_LIMITED' ? { error: error.message } : { detail: inWords(error) }),
+  },
+} as const satisfies Record<string, ErrorFace>;
 
 export type ErrorShape = keyof typeof errorShapes;
+
+/** The status of an error on a face. */
+export function statusOfCode(code: ErrorCode, shape: ErrorShape): ContentfulStatusCode {
+  const { statusOfCode: own }: ErrorFace = errorShapes[shape];
+  return own?.[code] ?? errorCodes[code].status;
+}
+
+/** The schema of what a face answers with an error's status. */
+export function errorSchemaOf(status: number, shape: ErrorShape): z.ZodType {
+  const { schema, schemaOfStatus }: ErrorFace = errorShapes[shape];
+  return schemaOfStatus?.[status] ?? schema;
+}

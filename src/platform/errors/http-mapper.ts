@@ -1,7 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError, appError } from './app-error.ts';
-import { type ErrorCode, errorCodes } from './error-codes.ts';
+import type { ErrorCode } from './error-codes.ts';
 
 /** Hono's own refusals of a request, by status: it validates bodies before our handlers run. */
 const codeOfFrameworkStatus: Partial<Record<number, ErrorCode>> = {
@@ -15,8 +14,4 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = error instanceof HTTPException ? codeOfFrameworkStatus[error.status] : undefined;
   return appError(code ?? 'INTERNAL');
-}
-
-export function statusOf(error: AppError): ContentfulStatusCode {
-  return errorCodes[error.code].status;
 }

@@ -2,7 +2,7 @@ import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Env as HonoEnv } from 'hono';
 import { appError } from '../errors/app-error.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
-import { type ErrorShape, errorShapes } from '../errors/error-shapes.ts';
+import { type ErrorShape, errorSchemaOf, errorShapes, statusOfCode } from '../errors/error-shapes.ts';
 import { isUuid } from '../ids.ts';
 
 /** Issues of one refusal that are shown: nobody mends more at once, and an answer is no echo of what was sent. */
@@ -33,7 +33,7 @@ function errorExamples(codes: readonly ErrorCode[], shape: ErrorShape) {
 export function errorResponses(codes: readonly ErrorCode[], shape: ErrorShape): RouteConfig['responses'] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) {
-    const { status } = errorCodes[code];
+    const status = statusOfCode(code, shape);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
@@ -42,7 +42,10 @@ export function errorResponses(codes: readonly ErrorCode[], shape: ErrorShape): 
       {
         description: statusCodes.map((code) => `\`${code}\`: ${errorCodes[code].message}`).join(' '),
         content: {
-          'application/json': { schema: errorShapes[shape].schema, examples: errorExamples(statusCodes, shape) },
+          'application/json': {
+            schema: errorSchemaOf(Number(status), shape),
+            examples: errorExamples(statusCodes, shape),
+          },
         },
       },
     ]),

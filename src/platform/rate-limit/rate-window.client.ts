@@ -14,11 +14,15 @@ interface Dependencies {
   enabled: boolean;
 }
 
+function tooMany({ maxHits, name, windowMs }: RateLimit): string {
+  return `Too many requests: ${maxHits} ${name} in ${windowMs / 1000} seconds are allowed.`;
+}
+
 /** The refusal of one hit too many: `RATE_LIMITED` with `Retry-After` and the headers that tell of the limit. */
-export function rateLimited(limit: RateLimit, decision: RateDecision): AppError {
+export function rateLimited(limit: RateLimit, decision: RateDecision, message = tooMany(limit)): AppError {
   const retryAfterSeconds = Math.ceil(decision.resetMs / 1000);
   return appError('RATE_LIMITED', {
-    message: `Too many requests: ${limit.maxHits} ${limit.name} in ${limit.windowMs / 1000} seconds are allowed.`,
+    message,
     details: { retry_after_seconds: retryAfterSeconds },
     headers: { 'Retry-After': String(retryAfterSeconds), ...rateLimitHeaders(limit, decision) },
   });

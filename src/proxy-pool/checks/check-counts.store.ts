@@ -1,4 +1,5 @@
-import { SAME_ROUND, type Write } from './check-writes.types.ts';
+import type { Write } from '../../platform/db/writes.ts';
+import { SAME_ROUND } from './check-writes.types.ts';
 import type { ConcludedRound } from './checks.model.ts';
 
 /** Rows move between groups: each leaves the one that the database has it in, and enters the one that the check found. */

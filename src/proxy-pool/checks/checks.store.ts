@@ -1,9 +1,10 @@
 import type { EventData } from '../../notifiers/events.schemas.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import { selectList } from '../../platform/db/select-list.ts';
+import { prepareWrite, type Write } from '../../platform/db/writes.ts';
 import { createId } from '../../platform/ids.ts';
 import { countWrites } from './check-counts.store.ts';
-import { SAME_ROUND, type Write } from './check-writes.types.ts';
+import { SAME_ROUND } from './check-writes.types.ts';
 import { checkedColumns } from './checks.columns.ts';
 import type { ConcludedRound, GoodCounts } from './checks.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
@@ -131,9 +132,7 @@ type LoadedRow = Omit<CheckedProxy, 'leasable' | 'supportsTunnel'> & {
 export function createChecksStore({ binding }: { binding: D1Database }) {
   /** Runs writes in one transaction, and returns how many rows they wrote, index entries included. */
   async function transact(writes: readonly Write[]): Promise<number> {
-    const results = await binding.batch(
-      writes.map(([text, ...parameters]) => binding.prepare(text).bind(...parameters)),
-    );
+    const results = await binding.batch(writes.map((write) => prepareWrite(binding, write)));
     return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
   }
 

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
+import { exportHeaders } from '../../platform/http/exports.ts';
 import { createRouter, idParameter, jsonResponse } from '../../platform/http/openapi.ts';
 import { textStream } from '../../platform/http/text-stream.ts';
 import {
@@ -61,11 +62,8 @@ export const proxiesRoutes = createRouter<AppEnv>()
   .openapi(exportProxies, (context) => {
     const { proxiesExport } = context.var.services;
     const query = context.req.valid('query');
-    return context.body(textStream(proxiesExport.texts(query)), 200, {
-      'Content-Type': exportFormats[query.format].contentType,
-      'Content-Disposition': `attachment; filename="${proxiesExport.fileName(query)}"`,
-      'Cache-Control': 'no-store',
-    });
+    const headers = exportHeaders(exportFormats[query.format].contentType, proxiesExport.fileName(query));
+    return context.body(textStream(proxiesExport.texts(query)), 200, headers);
   })
   .openapi(getProxy, async (context) =>
     context.json(await context.var.services.proxies.get(context.req.valid('param').proxy_id), 200),
