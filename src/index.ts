@@ -6,6 +6,8 @@ import { schedules } from './schedules.ts';
 import { createServices } from './services.ts';
 
 export { CreditLedger } from './accounts/credits/credit-ledger.do.ts';
+export { TelemetryMeter } from './gateway/telemetry/telemetry-meter.do.ts';
+export { TokenVault } from './gateway/tokens/token-vault.do.ts';
 export { LogBook } from './ops/logs/log-book.do.ts';
 export { RateWindow } from './platform/rate-limit/rate-window.do.ts';
 export { Prober } from './proxy-pool/checks/prober.ts';

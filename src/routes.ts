@@ -8,6 +8,7 @@ import { forwardRoutes } from './gateway/forward/forward.routes.ts';
 import { rulesRoutes } from './gateway/rules/rules.routes.ts';
 import { simulatorRoutes } from './gateway/rules/simulator.routes.ts';
 import { targetsRoutes } from './gateway/targets/targets.routes.ts';
+import { telemetryRoutes } from './gateway/telemetry/telemetry.routes.ts';
 import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
 import { requestsRoutes } from './ops/requests/requests.routes.ts';
@@ -45,6 +46,7 @@ export const routes = [
   targetsRoutes,
   apiProxiesRoutes,
   simulatorRoutes,
+  telemetryRoutes,
   rulesRoutes,
   forwardRoutes,
 ];

@@ -1,3 +1,4 @@
+import { rollUpTelemetryJob } from './gateway/telemetry/telemetry.job.ts';
 import { notifyJob, purgeDeliveriesJob } from './notifiers/notifications.job.ts';
 import type { ProcessName } from './ops/logs/log-book.types.ts';
 import { retentionJob } from './ops/retention/retention.job.ts';
@@ -27,5 +28,6 @@ export const schedules: Record<string, readonly ScheduledJob[]> = {
     notifyJob,
     purgeDeliveriesJob,
     retentionJob,
+    rollUpTelemetryJob,
   ],
 };

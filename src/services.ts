@@ -1,4 +1,5 @@
 import { createAccounts } from './accounts/create-accounts.ts';
+import { addressPolicyOf } from './address-policy.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createNotifiers } from './notifiers/create-notifiers.ts';
 import { createHealthService } from './ops/health/health.service.ts';
@@ -11,8 +12,6 @@ import { systemClock } from './platform/clock.ts';
 import { createDatabase } from './platform/db/client.ts';
 import type { Config } from './platform/env.ts';
 import { createLogger } from './platform/log/logger.ts';
-import { dnsOverHttpsResolver } from './platform/net/doh.ts';
-import type { AddressPolicy } from './platform/net/public-url.ts';
 import { createRateLimiter } from './platform/rate-limit/rate-window.client.ts';
 import { createSecretBox } from './platform/secrets.ts';
 import { createChecks } from './proxy-pool/checks/create-checks.ts';
@@ -39,13 +38,6 @@ const poolsCache = createPoolsCache();
 const openAppends: OpenAppends = { count: 0, dropped: 0 };
 
 type WaitUntil = (work: Promise<unknown>) => void;
-
-/** What a URL or an address from a caller may lead to. */
-function addressPolicyOf(config: Config): AddressPolicy {
-  const { ALLOW_PRIVATE_NETWORKS: allowPrivateNetworks, DNS_OVER_HTTPS_URL: resolverUrl } = config;
-  if (resolverUrl === '') return { allowPrivateNetworks };
-  return { allowPrivateNetworks, resolve: dnsOverHttpsResolver((url, init) => fetch(url, init), resolverUrl) };
-}
 
 /** The composition root: everything the Worker is made of, from its bindings and its variables. */
 export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
@@ -86,7 +78,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
     ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
-    ...createGateway({ database, secretBox, clock, policy, rateWindows: env.RATE_WINDOW }),
+    ...createGateway({ ...shared, logger, objects: env, waitUntil }),
     leases,
     pools,
     poolLevels: createPoolLevelsStore(env.DB),

@@ -2,18 +2,21 @@ import { eq } from 'drizzle-orm';
 import type { Caller } from '../accounts/actor.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db/client.ts';
+import { type Buffered, createCallBuffer } from '../platform/durable/call-buffer.ts';
 import { appError } from '../platform/errors/app-error.ts';
+import type { Logger } from '../platform/log/logger.ts';
 import type { AddressPolicy } from '../platform/net/public-url.ts';
 import { createRateLimiter } from '../platform/rate-limit/rate-window.client.ts';
-import type { RateWindow } from '../platform/rate-limit/rate-window.do.ts';
 import type { SecretBox } from '../platform/secrets.ts';
 import { createApiProxyKind } from './api-proxies/api-proxies.service.ts';
 import { createClientsService } from './clients/clients.service.ts';
 import { createClientsStore } from './clients/clients.store.ts';
 import { createCredentialKind } from './credentials/credentials.service.ts';
+import { createCallRecorder } from './forward/exchange.ts';
 import { createForwarder } from './forward/forward.service.ts';
 import { createSnapshotCache, createSnapshots } from './forward/snapshot.client.ts';
 import { createSnapshotStore } from './forward/snapshot.store.ts';
+import { createTargetCaller } from './forward/target-call.ts';
 import { partIdForm } from './gateway.schemas.ts';
 import {
   type ApiProxyRow,
@@ -31,16 +34,26 @@ import type { parentKinds } from './rules/rules.schemas.ts';
 import { createRuleKind } from './rules/rules.service.ts';
 import { createSimulator } from './rules/simulator.service.ts';
 import { createTargetKind } from './targets/targets.service.ts';
+import { createRollUp } from './telemetry/roll-up.service.ts';
+import { createTelemetryService } from './telemetry/telemetry.service.ts';
+import { createTelemetryStore } from './telemetry/telemetry.store.ts';
+import type { CallMeasure } from './telemetry/telemetry.types.ts';
+import { createTelemetryMeters } from './telemetry/telemetry-meter.client.ts';
+import { createTokenVaults, type TokenCache } from './tokens/token-vault.client.ts';
 
-/** What outlives a request in an isolate: a cache only, never a fact. */
+/** What outlives a request in an isolate: caches, and for some tenths of a second what is not counted yet. */
 const snapshotCache = createSnapshotCache();
+const tokenCache: TokenCache = new Map();
+const bufferedMeasures: Buffered<CallMeasure> = new Map();
 
 interface Dependencies {
   database: Database;
   secretBox: SecretBox;
   clock: Clock;
   policy: AddressPolicy;
-  rateWindows: DurableObjectNamespace<RateWindow>;
+  logger: Logger;
+  objects: Pick<Env, 'RATE_WINDOW' | 'TELEMETRY_METER' | 'TOKEN_VAULT'>;
+  waitUntil: (work: Promise<unknown>) => void;
 }
 
 interface RuleParent {
@@ -49,7 +62,8 @@ interface RuleParent {
 }
 
 /** Puts the gateway together: what people configure, and what carries calls. */
-export function createGateway({ database, secretBox, clock, policy, rateWindows }: Dependencies) {
+export function createGateway(services: Dependencies) {
+  const { database, secretBox, clock, policy, logger, objects, waitUntil } = services;
   const clients = createClientsService({ database, store: createClientsStore(database), clock });
   const dependencies = { database, clients, clock };
   const stores = {
@@ -70,7 +84,7 @@ export function createGateway({ database, secretBox, clock, policy, rateWindows 
   }
 
   // Always on, whatever RATE_LIMITS says: these limits are part of a proxy's configuration.
-  const rateLimiter = createRateLimiter({ namespace: rateWindows, clock, enabled: true });
+  const rateLimiter = createRateLimiter({ namespace: objects.RATE_WINDOW, clock, enabled: true });
   const snapshots = createSnapshots({
     store: createSnapshotStore(database),
     secretBox,
@@ -78,13 +92,27 @@ export function createGateway({ database, secretBox, clock, policy, rateWindows 
     policy,
     cache: snapshotCache,
   });
+  const meters = createTelemetryMeters({
+    namespace: objects.TELEMETRY_METER,
+    buffer: (send) => createCallBuffer({ buffered: bufferedMeasures, send, clock, logger, waitUntil }),
+  });
+  const vaults = createTokenVaults({ namespace: objects.TOKEN_VAULT, cache: tokenCache, clock });
+  const telemetryStore = createTelemetryStore(database);
+  const rollUp = createRollUp(telemetryStore);
   return {
     clients,
-    credentials: createPartsService(createCredentialKind(secretBox), stores.credentials, dependencies),
+    credentials: createPartsService(createCredentialKind(secretBox, policy), stores.credentials, dependencies),
     targets: createPartsService(createTargetKind(policy), stores.targets, dependencies),
     apiProxies: createPartsService(createApiProxyKind(stores), stores.proxies, dependencies),
     rulesOf,
     simulator: createSimulator({ clients, snapshots }),
-    forwarder: createForwarder({ snapshots, rateLimiter, fetch: (url, init) => fetch(url, init) }),
+    rollUp,
+    telemetry: createTelemetryService({ clients, proxies: stores.proxies, store: telemetryStore, rollUp, meters }),
+    forwarder: createForwarder({
+      snapshots,
+      rateLimiter,
+      targetCaller: createTargetCaller({ vaults, clock, fetch: (url, init) => fetch(url, init) }),
+      recorder: createCallRecorder({ meters, clock }),
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { readableText } from '../platform/http/readable-text.ts';
 import { isUuid } from '../platform/ids.ts';
+import { MAX_URL_LENGTH } from '../platform/net/public-url.ts';
 
 const MAX_NAME_CHARACTERS = 100;
 
@@ -13,6 +14,12 @@ export const regionSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
   .openapi({ example: 'us-east-1' });
+
+/** Where requests go; its address is judged by the service. */
+export const urlField = z
+  .string()
+  .max(MAX_URL_LENGTH)
+  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an http or https URL');
 
 /** What every part shows of where it belongs: `pKey` is its client, `sKey` its own id. */
 export const partIdentity = {

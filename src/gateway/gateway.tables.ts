@@ -1,5 +1,6 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { RuleConditions } from './rules/rules.types.ts';
+import { intervals, type Tallies } from './telemetry/telemetry.types.ts';
 
 const effects = ['allow', 'deny'] as const;
 
@@ -57,6 +58,20 @@ export const gatewayRules = sqliteTable('gateway_rules', {
   priority: integer('priority').notNull(),
   notes: text('notes').notNull(),
 });
+
+export const gatewayTelemetry = sqliteTable(
+  'gateway_telemetry',
+  {
+    proxyId: text('proxy_id').notNull(),
+    interval: text('interval', { enum: intervals }).notNull(),
+    startedAtMs: integer('started_at').notNull(),
+    tallies: text('tallies', { mode: 'json' }).$type<Tallies>().notNull(),
+    ewmaSeconds: real('ewma_seconds').notNull(),
+    revision: integer('revision').notNull(),
+    isRolledUp: integer('is_rolled_up', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.proxyId, table.interval, table.startedAtMs] })],
+);
 
 export type ClientRow = typeof gatewayClients.$inferSelect;
 export type CredentialRow = typeof gatewayCredentials.$inferSelect;

@@ -28,6 +28,63 @@ function keptOnce({ socket }: IncomingMessage, response: ServerResponse): void {
   else response.writeHead(200, { 'x-kept': 'once' }).end('served');
 }
 
+/** One authorization server and what it guards, by name: tokens are `NAME-1`, `NAME-2` … */
+interface Realm {
+  asked: { authorization: string | undefined; form: Record<string, string> }[];
+  issued: number;
+  /** Tokens with a lower number are refused. */
+  validFrom: number;
+  /** Status of the token endpoint in place of a token. */
+  failsWith: number | null;
+  /** Takes the client's secret in the form only. */
+  isFormOnly: boolean;
+}
+
+const realms = new Map<string, Realm>();
+/** So long that callers that ask at the same time overlap. */
+const TOKEN_DELAY_MS = 50;
+const TOKEN_LIFETIME_SECONDS = 3_600;
+
+function realmOf(name: string): Realm {
+  const realm = realms.get(name) ?? { asked: [], issued: 0, validFrom: 1, failsWith: null, isFormOnly: false };
+  realms.set(name, realm);
+  return realm;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) text += piece;
+  return text;
+}
+
+async function giveToken(realm: Realm, name: string, request: IncomingMessage, response: ServerResponse) {
+  const form = Object.fromEntries(new URLSearchParams(await textOf(request)));
+  realm.asked.push({ authorization: request.headers.authorization, form });
+  await new Promise((resolve) => setTimeout(resolve, TOKEN_DELAY_MS));
+  if (realm.failsWith !== null) return void response.writeHead(realm.failsWith).end('{"error":"server_error"}');
+  if (realm.isFormOnly && !('client_secret' in form)) return void response.writeHead(401).end();
+  realm.issued += 1;
+  const token = { access_token: `${name}-${realm.issued}`, token_type: 'Bearer', expires_in: TOKEN_LIFETIME_SECONDS };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(token));
+}
+
+async function guard(realm: Realm, name: string, request: IncomingMessage, response: ServerResponse) {
+  const body = await textOf(request);
+  const [, issuer, number] = /^Bearer (.+)-(\d+)$/.exec(request.headers.authorization ?? '') ?? [];
+  const isValid = issuer === name && Number(number) >= realm.validFrom;
+  response.writeHead(isValid ? 200 : 401).end(JSON.stringify({ token: request.headers.authorization, body }));
+}
+
+/** `/realm/NAME/token`, `/realm/NAME/guarded`, and `/realm/NAME/state` for tests: POST sets, GET tells. */
+async function serveRealm(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [, , name = '', part = ''] = new URL(request.url ?? '/', 'http://target').pathname.split('/');
+  const realm = realmOf(name);
+  if (part === 'token') return giveToken(realm, name, request, response);
+  if (part === 'guarded') return guard(realm, name, request, response);
+  if (request.method === 'POST') Object.assign(realm, JSON.parse(await textOf(request)));
+  response.end(JSON.stringify(realm));
+}
+
 const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   '/page.html': page,
   '/kept-once': keptOnce,
@@ -60,6 +117,7 @@ export async function startGatewayPeers(): Promise<{ addresses: { targetUrl: str
     const { pathname } = new URL(request.url ?? '/', 'http://target');
     const answer = answers[pathname];
     if (answer) answer(request, response);
+    else if (pathname.startsWith('/realm/')) void serveRealm(request, response);
     else response.writeHead(404).end();
   });
   server.on('upgrade', (request, socket: Socket) => echoFrames(request, socket));

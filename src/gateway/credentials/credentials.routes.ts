@@ -39,7 +39,7 @@ const createCredential = defineRoute({
   tags,
   request: { params: clientParameters, headers: idempotencyHeaders, body: jsonBody(newCredentialSchema) },
   responses: { 201: jsonResponse(credentialsSchema, 'The credential.') },
-  errors: ['TOO_MANY', ...IDEMPOTENCY_ERRORS],
+  errors: ['ADDRESS_NOT_ALLOWED', 'TOO_MANY', ...IDEMPOTENCY_ERRORS],
 });
 
 const getCredential = defineRoute({

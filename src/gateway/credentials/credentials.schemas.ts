@@ -14,9 +14,13 @@ import {
   partIdentity,
   partIdSchema,
   regionSchema,
+  urlField,
 } from '../gateway.schemas.ts';
 
 export const credentialParameters = z.object({ clientId: clientIdSchema, credentialId: partIdSchema('credentialId') });
+
+/** Ids, secrets and scopes of OAuth2 clients; audiences are URLs. */
+const MAX_GRANT_CHARACTERS = 2_048;
 
 const secretText = z.string().min(1).max(MAX_HEADER_VALUE_CHARACTERS).regex(HEADER_VALUE);
 
@@ -42,6 +46,22 @@ const basicSecretSchema = z
     password: z.string().regex(/^[\x20-\x7e]{0,1024}$/),
   })
   .openapi('BasicSecret');
+
+/** OAuth2 client credentials (RFC 6749 section 4.4): the gateway fetches the token, keeps it and renews it. */
+const grantText = z
+  .string()
+  .min(1)
+  .max(MAX_GRANT_CHARACTERS)
+  .regex(/^[\x20-\x7e]+$/);
+const oauthSecretSchema = z
+  .object({
+    tokenUrl: urlField.openapi({ example: 'https://login.example.com/oauth/token' }),
+    clientId: grantText,
+    clientSecret: grantText,
+    scope: grantText.optional(),
+    audience: grantText.optional(),
+  })
+  .openapi('OAuthSecret');
 
 const common = {
   credentialName: nameSchema,
@@ -72,6 +92,12 @@ export const newCredentialSchema = z
       credentialType,
       credentialAuthType: z.enum(['basic', 'basicAuth']),
       credentialSecret: basicSecretSchema,
+    }),
+    z.object({
+      ...common,
+      credentialType: z.literal('target'),
+      credentialAuthType: z.literal('oauth2'),
+      credentialSecret: oauthSecretSchema,
     }),
     z.object({
       ...common,

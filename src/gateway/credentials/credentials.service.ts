@@ -1,5 +1,6 @@
 import { toTimestamp } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
+import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
 import type { SecretBox } from '../../platform/secrets.ts';
 import type { CredentialRow } from '../gateway.tables.ts';
 import { createPartId } from '../part-id.ts';
@@ -20,6 +21,10 @@ function secretOf(input: NewCredential): CredentialSecret {
     case 'basic':
     case 'basicAuth':
       return { kind: 'basic', ...input.credentialSecret };
+    case 'oauth2': {
+      const { scope = null, audience = null, ...grant } = input.credentialSecret;
+      return { kind: 'oauth2', ...grant, scope, audience };
+    }
     case 'none':
       return { kind: 'none' };
   }
@@ -51,9 +56,10 @@ function render(row: CredentialRow, accountId: string) {
   };
 }
 
-/** Credentials: their secrets come in, and never out again. */
+/** Credentials: their secrets come in, and never out again. A token URL is judged as any address: `ADDRESS_NOT_ALLOWED`. */
 export function createCredentialKind(
   secretBox: SecretBox,
+  policy: AddressPolicy,
 ): PartKind<CredentialRow, NewCredential, CredentialChange, ReturnType<typeof render>> {
   return {
     name: 'credential',
@@ -61,6 +67,7 @@ export function createCredentialKind(
     async newRow(input, clientId, nowMs) {
       const secret = secretOf(input);
       assertShownSomewhere(secret);
+      if (secret.kind === 'oauth2') await assertPublicUrl(secret.tokenUrl, policy);
       const id = createPartId('cred');
       return {
         id,

@@ -1,4 +1,4 @@
-import type { CredentialSecret } from '../credentials/credential.types.ts';
+import type { ShownSecret } from '../credentials/credential.types.ts';
 import { basicCredentials } from './shown-credential.model.ts';
 
 /** Answer headers that hold URLs, into which targets like to copy the query they were asked with. */
@@ -22,7 +22,7 @@ function decoded(text: string): string {
   }
 }
 
-function secretTexts(secret: CredentialSecret): string[] {
+function secretTexts(secret: ShownSecret): string[] {
   if (secret.kind === 'key') return [secret.value];
   if (secret.kind === 'bearer') return [secret.token];
   if (secret.kind === 'basic') return [basicCredentials(secret.username, secret.password).slice('Basic '.length)];
@@ -54,7 +54,7 @@ function withoutParameters(text: string, names: ReadonlySet<string>): string {
  * Takes configured parameters out of the URLs of an answer's headers. A header that still holds the target's credential, in
  * whatever encoding, goes altogether.
  */
-export function stripConfigured(headers: Headers, parameters: readonly string[], secret: CredentialSecret): void {
+export function stripConfigured(headers: Headers, parameters: readonly string[], secret: ShownSecret): void {
   const names = new Set(parameters);
   const secrets = secretTexts(secret);
   for (const header of URL_HEADERS) {

@@ -1,6 +1,11 @@
 import type { AppEnv } from '../../app-env.ts';
+import type { Config } from '../../platform/env.ts';
+import { clientAddress } from '../../platform/http/client-address.ts';
 import { createRouter } from '../../platform/http/openapi.ts';
-import type { GatewayCall } from './forward.service.ts';
+import { UNKNOWN_COUNTRY } from '../telemetry/telemetry.model.ts';
+import type { GatewayCall, Visitor } from './exchange.ts';
+
+type Geography = Config['LAB_GEO'];
 
 const BY_ID = /^\/api\/(proxy_[0-9a-f]{32})(\/.*)?$/;
 const BY_ALIAS = /^\/api\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([a-z0-9-]{1,63})(\/.*)?$/;
@@ -15,11 +20,20 @@ export function readCall(url: string): GatewayCall | null {
   return { name: { clientId, alias }, path: rest, query };
 }
 
+/** Who calls, as the edge says. */
+function visitorOf({ headers, cf }: Request, labGeo: Geography): Visitor {
+  const address = clientAddress(headers);
+  const atEdge = typeof cf?.country === 'string' ? cf.country : UNKNOWN_COUNTRY;
+  if (Object.keys(labGeo).length === 0) return { address, country: atEdge };
+  return { address, country: labGeo[address ?? '']?.country ?? UNKNOWN_COUNTRY };
+}
+
 /** The data plane: any method, any path below a proxy's name. It takes the proxy's own credential, and no account key. */
 export const forwardRoutes = createRouter<AppEnv>();
 
 forwardRoutes.all('/api/*', async (context, next) => {
   const call = readCall(context.req.url);
   if (!call) return next();
-  return context.var.services.forwarder.forward(context.req.raw, call);
+  const { forwarder, config } = context.var.services;
+  return forwarder.forward(context.req.raw, call, visitorOf(context.req.raw, config.LAB_GEO));
 });

@@ -1,4 +1,4 @@
-import type { CredentialSecret } from '../credentials/credential.types.ts';
+import type { ShownSecret } from '../credentials/credential.types.ts';
 import { basicCredentials, CREDENTIAL_QUERY_PARAMETER } from './shown-credential.model.ts';
 
 /** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
@@ -26,8 +26,8 @@ export function dropHopByHop(headers: Headers): void {
 
 export interface OutgoingParts {
   targetBaseUrl: string;
-  callerCredential: CredentialSecret;
-  targetCredential: CredentialSecret;
+  callerCredential: ShownSecret;
+  targetCredential: ShownSecret;
   additionalHeaders: Readonly<Record<string, string>>;
   additionalQueryParams: Readonly<Record<string, string>>;
 }
@@ -64,7 +64,8 @@ export function outgoingUrl(rest: { path: string; query: string }, parts: Outgoi
   return url;
 }
 
-function setCredential(headers: Headers, secret: CredentialSecret): void {
+/** Puts a credential where it belongs, in place of what is there. */
+export function setCredential(headers: Headers, secret: ShownSecret): void {
   if (secret.kind === 'key' && secret.inHeader) headers.set(secret.name, secret.value);
   if (secret.kind === 'bearer') headers.set('authorization', `Bearer ${secret.token}`);
   if (secret.kind === 'basic') headers.set('authorization', basicCredentials(secret.username, secret.password));

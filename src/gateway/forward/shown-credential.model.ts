@@ -1,5 +1,5 @@
 import { toBase64, utf8 } from '../../platform/bytes.ts';
-import type { CredentialSecret } from '../credentials/credential.types.ts';
+import type { ShownSecret } from '../credentials/credential.types.ts';
 
 /** Where the credential may also stand (contract, "Settled details: Gateway"); never passed on. */
 export const CREDENTIAL_QUERY_PARAMETER = 'Authorization';
@@ -20,11 +20,7 @@ function withoutScheme(shown: string): string {
 }
 
 /** What a caller showed where its credential may stand; each to be compared in constant time. Empty: nothing at all. */
-export function shownCredentials(
-  secret: CredentialSecret,
-  headers: Headers,
-  query: URLSearchParams,
-): ShownCredential[] {
+export function shownCredentials(secret: ShownSecret, headers: Headers, query: URLSearchParams): ShownCredential[] {
   const inQuery = query.get(CREDENTIAL_QUERY_PARAMETER);
   const shown = (texts: (string | null)[], expected: string, normalise = (text: string) => text) =>
     texts.filter((text) => text !== null).map((text) => ({ shown: normalise(text), expected }));

@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { AppError } from '../../platform/errors/app-error.ts';
 import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
 import { Secret, type SecretBox } from '../../platform/secrets.ts';
-import { type CredentialSecret, credentialContext } from '../credentials/credential.types.ts';
+import { type CredentialSecret, credentialContext, type ShownSecret } from '../credentials/credential.types.ts';
 import type { CredentialRow } from '../gateway.tables.ts';
 import { compileGates, type GateDefinition, type GateName, type Verdict } from '../rules/gates.model.ts';
 import type { JudgedRequest } from '../rules/rules.types.ts';
@@ -17,12 +17,15 @@ export const MAX_SNAPSHOTS = 200;
 export interface Snapshot {
   proxyId: string;
   clientId: string;
+  accountId: string;
+  alias: string | null;
   isActive: boolean;
   targetBaseUrl: string;
   /** False when the target's name leads to an address that is not public. */
   isTargetAllowed: boolean;
-  callerCredential: Secret<CredentialSecret>;
+  callerCredential: Secret<ShownSecret>;
   targetCredential: Secret<CredentialSecret>;
+  targetCredentialId: string;
   additionalHeaders: Readonly<Record<string, string>>;
   additionalQueryParams: Readonly<Record<string, string>>;
   additionalData: Readonly<Record<string, unknown>>;
@@ -73,7 +76,12 @@ async function isPublicTarget(baseUrl: string, policy: AddressPolicy): Promise<b
 export function createSnapshots({ store, secretBox, clock, policy, cache }: Dependencies) {
   const openSecret = async ({ id, secretSealed }: CredentialRow) => {
     const secret: CredentialSecret = JSON.parse(await secretBox.open(secretSealed, credentialContext(id)));
-    return new Secret(secret);
+    return secret;
+  };
+  const openCallerSecret = async (row: CredentialRow): Promise<ShownSecret> => {
+    const secret = await openSecret(row);
+    if (secret.kind === 'oauth2') throw new Error('a caller shows no token of ours');
+    return secret;
   };
 
   /** Reads and compiles what decides on a proxy's calls; null when there is no such proxy. */
@@ -82,18 +90,21 @@ export function createSnapshots({ store, secretBox, clock, policy, cache }: Depe
     if (!parts) return null;
     const { proxy, target } = parts;
     const [callerCredential, targetCredential, isTargetAllowed] = await Promise.all([
-      openSecret(parts.proxyCredential),
+      openCallerSecret(parts.proxyCredential),
       openSecret(parts.targetCredential),
       isPublicTarget(target.baseUrl, policy),
     ]);
     return {
       proxyId: proxy.id,
       clientId: proxy.clientId,
+      accountId: parts.accountId,
+      alias: proxy.alias,
       isActive: proxy.isActive,
       targetBaseUrl: target.baseUrl,
       isTargetAllowed,
-      callerCredential,
-      targetCredential,
+      callerCredential: new Secret(callerCredential),
+      targetCredential: new Secret(targetCredential),
+      targetCredentialId: proxy.targetCredentialId,
       additionalHeaders: proxy.additionalHeaders,
       additionalQueryParams: proxy.additionalQueryParams,
       additionalData: proxy.additionalData,

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Database } from '../../platform/db/client.ts';
-import { gatewayCredentials, gatewayProxies, gatewayRules, gatewayTargets } from '../gateway.tables.ts';
+import { gatewayClients, gatewayCredentials, gatewayProxies, gatewayRules, gatewayTargets } from '../gateway.tables.ts';
 
 /** How a call names its proxy. */
 export type ProxyName = { proxyId: string } | { clientId: string; alias: string };
@@ -13,12 +13,14 @@ export function createSnapshotStore(database: Database) {
     async find(name: ProxyName) {
       const [parts] = await database
         .select({
+          accountId: gatewayClients.accountId,
           proxy: gatewayProxies,
           proxyCredential: gatewayCredentials,
           target: gatewayTargets,
           targetCredential: targetCredentials,
         })
         .from(gatewayProxies)
+        .innerJoin(gatewayClients, eq(gatewayClients.id, gatewayProxies.clientId))
         .innerJoin(gatewayCredentials, eq(gatewayCredentials.id, gatewayProxies.proxyCredentialId))
         .innerJoin(gatewayTargets, eq(gatewayTargets.id, gatewayProxies.targetId))
         .innerJoin(targetCredentials, eq(targetCredentials.id, gatewayProxies.targetCredentialId))

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
+import { MAX_URL_LENGTH } from '../../platform/net/public-url.ts';
 import {
   clientIdSchema,
   effectSchema,
@@ -7,22 +8,17 @@ import {
   partIdentity,
   partIdSchema,
   regionSchema,
+  urlField,
 } from '../gateway.schemas.ts';
-
-/** What clients and proxies agree on for URLs. */
-const MAX_URL_CHARACTERS = 2_048;
 
 export const targetParameters = z.object({ clientId: clientIdSchema, targetId: partIdSchema('targetId') });
 
-const baseUrlField = z
-  .string()
-  .max(MAX_URL_CHARACTERS)
-  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an http or https URL')
+const baseUrlField = urlField
   .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
   .openapi({ example: 'https://api.stripe.com', description: 'Requests stay below it.' });
 const testPathField = z
   .string()
-  .max(MAX_URL_CHARACTERS)
+  .max(MAX_URL_LENGTH)
   .regex(/^\/[\x21-\x7e]*$/)
   .openapi({ example: '/v1/customers', description: 'A note for people: nothing calls it.' });
 

@@ -60,6 +60,7 @@ export const errorCodes = {
   SOURCE_TIMEOUT: { status: 502, message: 'The source took too long.' },
   SOURCE_TOO_LARGE: { status: 502, message: 'The source is too large.' },
   SOURCE_PARSE_FAILED: { status: 502, message: 'The source could not be parsed.' },
+  TOKEN_UNAVAILABLE: { status: 502, message: "The target's authorization server gave no token." },
   TARGET_UNREACHABLE: { status: 502, message: 'The target could not be reached.' },
   UNAVAILABLE: { status: 503, message: 'This is not available right now; try again shortly.' },
   QUEUE_FULL: { status: 503, message: 'Too many requests are waiting for a proxy already.' },

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { appError } from '../errors/app-error.ts';
+import { readWithin } from './read-within.ts';
 
 /** The control plane's bodies are small documents (contract, "Status"). */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -29,18 +30,6 @@ async function drainInTime(reader: BodyReader): Promise<void> {
   // A client that leaves meanwhile has made its body unreadable: nothing is left to do.
   await Promise.race([drain(reader).catch(() => undefined), timeUp]);
   timer.abort();
-}
-
-/** All of a body, or null when it has more than `maxBytes`. */
-async function readWithin(reader: BodyReader, maxBytes: number): Promise<Blob | null> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    bytes += read.value.byteLength;
-    if (bytes > maxBytes) return null;
-    chunks.push(read.value);
-  }
-  return new Blob(chunks);
 }
 
 /** Refuses a body of more than `MAX_BODY_BYTES`, announced or not. */

@@ -1,0 +1,56 @@
+import { equalInConstantTime } from '../../platform/constant-time.ts';
+import { AppError } from '../../platform/errors/app-error.ts';
+import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
+import { judgedPath } from '../rules/judged-path.model.ts';
+import type { GatewayCall } from './exchange.ts';
+import { denied } from './refusals.ts';
+import { shownCredentials } from './shown-credential.model.ts';
+import type { Snapshot } from './snapshot.client.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+async function assertCredential({ callerCredential }: Snapshot, headers: Headers, query: URLSearchParams) {
+  const shown = shownCredentials(callerCredential.reveal(), headers, query);
+  const matches = await Promise.all(shown.map((each) => equalInConstantTime(each.shown, each.expected)));
+  if (!matches.includes(true)) throw denied('UNAUTHORIZED', 'The credential of this proxy is missing or wrong.');
+}
+
+function assertRules(snapshot: Snapshot, request: Request, { path, query }: GatewayCall): void {
+  const { allowed } = snapshot.judge({
+    method: request.method,
+    path: judgedPath(path),
+    headers: request.headers,
+    query: new URLSearchParams(query),
+  });
+  if (!allowed) throw denied('RULE_DENIED', 'The rules of this proxy do not allow this request.');
+}
+
+async function countCall(rateLimiter: RateLimiter, snapshot: Snapshot): Promise<void> {
+  // In this order: what the minute refuses takes nothing from the day.
+  const limits = [
+    { name: 'gateway-minute', maxHits: snapshot.maxRequestsPerMinute, windowMs: MINUTE_MS },
+    { name: 'gateway-day', maxHits: snapshot.maxRequestsPerDay, windowMs: DAY_MS },
+  ];
+  try {
+    for (const { name, maxHits, windowMs } of limits) {
+      if (maxHits !== null) await rateLimiter.enforce({ name, maxHits, windowMs }, snapshot.proxyId);
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED') throw error;
+    throw denied('RATE_LIMITED', error.message, error.headers);
+  }
+}
+
+/** Who may go on. The order of refusals is the contract's: credential 401, inactive 403, rules 403, limits 429. */
+export async function admit(
+  request: Request,
+  call: GatewayCall,
+  snapshot: Snapshot,
+  rateLimiter: RateLimiter,
+): Promise<void> {
+  await assertCredential(snapshot, request.headers, new URLSearchParams(call.query));
+  if (!snapshot.isActive) throw denied('PROXY_INACTIVE', 'This proxy is not active.');
+  assertRules(snapshot, request, call);
+  await countCall(rateLimiter, snapshot);
+}
