@@ -10,6 +10,8 @@ const JSON_SCHEMA = ['content', JSON_TYPE, 'schema'];
 
 /** In place: no value described here may have a field that is not described. */
 function close(schema: Schema): void {
+  // It says that anything may be there.
+  if (Object.keys(schema).length === 0) return;
   Object.assign(schema, { unevaluatedProperties: false });
   closeParts(schema);
 }

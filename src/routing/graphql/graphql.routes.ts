@@ -24,7 +24,11 @@ const runGraphql = defineRoute({
   request: { headers: idempotencyHeaders, body: jsonBody(graphqlRequestSchema) },
   responses: {
     200: jsonResponse(graphqlAnswerSchema, 'What came of it.'),
-    400: jsonResponse(graphqlAnswerSchema, 'Nothing was executed; or the body is no JSON.'),
+    400: jsonResponse(
+      graphqlAnswerSchema,
+      'Nothing was executed: `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `QUERY_TOO_COMPLEX`; or the body is no ' +
+        'JSON: `INVALID_JSON`.',
+    ),
   },
 });
 
