@@ -16,13 +16,12 @@ import { createRateLimiter } from './platform/rate-limit/rate-window.client.ts';
 import { createSecretBox } from './platform/secrets.ts';
 import { createChecks } from './proxy-pool/checks/create-checks.ts';
 import { createJudge } from './proxy-pool/judge/judge.service.ts';
+import { createLeases } from './proxy-pool/leases/create-leases.ts';
 import { createLeaseBookClient } from './proxy-pool/leases/lease-book.client.ts';
-import { createLeasesService } from './proxy-pool/leases/leases.service.ts';
 import { createPoolLevelsStore } from './proxy-pool/pools/pool-levels.store.ts';
 import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
 import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
 import { createProxies } from './proxy-pool/proxies/create-proxies.ts';
-import { passwordContext } from './proxy-pool/proxies/proxy-upsert.store.ts';
 import { createSources } from './proxy-pool/sources/create-sources.ts';
 import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
 import { createStatsService } from './proxy-pool/stats/stats.service.ts';
@@ -58,10 +57,14 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const { sources, scrapes } = createSources({ ...shared, ...queues, pools, processLog });
   const checkIntervalMs = config.CHECK_INTERVAL_SECONDS * 1_000;
   const checking = createChecks({ ...shared, queue: env.CHECKS, bookOf: leaseBookOf, logger, checkIntervalMs });
-  const leases = createLeasesService({
+  const leases = createLeases({
+    ...shared,
     bookOf: leaseBookOf,
+    ledgers: env.CREDIT_LEDGER,
     pools,
-    openPassword: (proxyId, passwordSealed) => secretBox.open(passwordSealed, passwordContext(proxyId)),
+    rateLimiter,
+    checks: checking.checks,
+    hints: notifications.hints,
     maxLiveLeases: config.MAX_LIVE_LEASES,
     waitUntil,
   });
@@ -79,7 +82,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     rateLimiter,
     ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
     ...createGateway({ ...shared, logger, objects: env, waitUntil }),
-    leases,
+    ...leases,
     pools,
     poolLevels: createPoolLevelsStore(env.DB),
     sources,

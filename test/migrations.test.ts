@@ -6,6 +6,7 @@ import * as accountsTables from '../src/accounts/accounts.tables.ts';
 import * as gatewayTables from '../src/gateway/gateway.tables.ts';
 import * as notifiersTables from '../src/notifiers/notifiers.tables.ts';
 import * as platformTables from '../src/platform/db/platform.tables.ts';
+import * as leaseReportsTables from '../src/proxy-pool/leases/lease-reports.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
 import * as sourcesTables from '../src/proxy-pool/sources/sources.tables.ts';
 import * as routingTables from '../src/routing/configuration/configuration.tables.ts';
@@ -23,6 +24,7 @@ it('the tables in code have exactly the columns that the migrations made', async
   const tables = [
     accountsTables,
     gatewayTables,
+    leaseReportsTables,
     notifiersTables,
     platformTables,
     proxiesTables,

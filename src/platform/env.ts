@@ -45,6 +45,8 @@ const configSchema = z.object({
   POOL_LOW_THRESHOLD: wholeNumber(0, 1_000_000).default(10),
   /** Live leases an account may hold. */
   MAX_LIVE_LEASES: wholeNumber(1, 100_000).default(1_000),
+  /** Refunds that an account gets within 24 hours, for leases whose proxies were dead on arrival. */
+  REFUNDS_PER_DAY: wholeNumber(0, 100_000).default(50),
   /** Where the checks reach this Worker's /judge through a proxy: an http:// URL. Empty: the checks can't run. */
   JUDGE_URL: z
     .union([z.literal(''), z.url({ protocol: /^http$/, error: 'must be empty or an http:// URL' })])

@@ -52,6 +52,7 @@ function hintsFor(listOrigin: string, parts: GatewayParts): FieldHints {
     display_name: readable,
     label: readable,
     description: readable,
+    target: readable,
     url: fc.nat(400).map((serial) => `${listOrigin}/${serial}.txt`),
     parser_name: fc.constantFrom('plaintext', 'json', 'csv', 'no-such-parser'),
     cron_schedule: fc.constantFrom('*/5 * * * *', '0 4 * * 1', '59 23 31 12 *'),

@@ -46,4 +46,9 @@ export const creditLedgerMigrations: readonly DurableMigration[] = [
       ${OUTBOX_STATEMENTS}
     `,
   },
+  {
+    // Refunds are counted by the day; nothing else is in it, so nothing else pays for it.
+    id: '0002-refunds',
+    statements: `CREATE INDEX journal_refunds ON journal (created_at_ms) WHERE type = 'refund';`,
+  },
 ];

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { configOf } from '../../config.ts';
 import { createObjectEventRouter } from '../../notifiers/event-router.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { createAlarmScheduler } from '../../platform/durable/alarm-scheduler.ts';
@@ -60,7 +61,7 @@ export class CreditLedger extends DurableObject {
     runMigrations(ctx.storage, creditLedgerMigrations);
     this.#acquires = createAcquireReferences(sql, readLastEntry(sql)?.id ?? 0);
     this.#gate = readSpendingGate(sql);
-    this.#facts = createLedgerFacts(sql, this.#acquires, this.#gate);
+    this.#facts = createLedgerFacts(sql, this.#acquires, this.#gate, () => configOf(env).REFUNDS_PER_DAY);
     this.#outbox = createOutboxFlusher({
       ctx,
       handOver: (events) => createObjectEventRouter(env).routeEvents(events),

@@ -27,6 +27,8 @@ export const ANSWER_KEPT_MS = 24 * 60 * 60 * 1000;
 export const MAX_CLOCK_SKEW_MS = 60_000;
 /** A lease is debited in the seconds after its id was made, so is a renewal; what comes this late lost its book long ago. */
 export const MAX_DEBIT_AGE_MS = 60 * 60 * 1000;
+/** An account's refunds are counted over so long (contract, "Pool face"). */
+export const REFUND_DAY_MS = 24 * 60 * 60 * 1000;
 /** Voids outlive the last debit that they could have to refuse. */
 export const VOID_KEPT_MS = 24 * 60 * 60 * 1000;
 
@@ -39,6 +41,9 @@ export interface LedgerFacts {
   answerOf(key: string): StoredAnswer | null;
   isKeyRevoked(apiKeyId: string): boolean;
   isDisabled(): boolean;
+  /** Refunds booked since then, itself included. */
+  refundsSince(sinceMs: number): number;
+  maxRefundsPerDay(): number;
 }
 
 export type LedgerWrite =
@@ -178,6 +183,16 @@ function isCreditWellFormed(request: CreditRequest): boolean {
   );
 }
 
+function isBeyondRefunds(facts: LedgerFacts, atMs: number): boolean {
+  return facts.refundsSince(atMs - REFUND_DAY_MS + 1) >= facts.maxRefundsPerDay();
+}
+
+/** Refuses a refund for good: an earlier try of it may still arrive, when the day is over. */
+function refuseRefund(facts: LedgerFacts, reference: string, nowMs: number): LedgerDecision<CreditResult> {
+  const writes: LedgerWrite[] = facts.isVoid(reference) ? [] : [{ kind: 'void', reference, createdAtMs: nowMs }];
+  return { result: { ok: false, code: 'TOO_MANY_REFUNDS' }, writes };
+}
+
 /** Books a credit, or an adjustment of either sign, once for a reference. */
 export function decideCredit(facts: LedgerFacts, request: CreditRequest, nowMs: number): LedgerDecision<CreditResult> {
   if (!isCreditWellFormed(request)) return refuse({ ok: false, code: 'INVALID_REQUEST' });
@@ -194,6 +209,9 @@ export function decideCredit(facts: LedgerFacts, request: CreditRequest, nowMs: 
   if (balanceAfter < 0) return refuse({ ok: false, code: 'BALANCE_WOULD_BE_NEGATIVE', balance });
   if (balanceAfter > MAX_BALANCE_CREDITS) return refuse({ ok: false, code: 'INVALID_REQUEST' });
   const createdAtMs = bookingTimeMs(last, nowMs);
+  if (request.type === 'refund' && (facts.isVoid(request.reference) || isBeyondRefunds(facts, createdAtMs))) {
+    return refuseRefund(facts, request.reference, nowMs);
+  }
   const { amount, type, description, reference } = request;
   const entry = { id: (last?.id ?? 0) + 1, amount, type, description, reference, balanceAfter, createdAtMs };
   return {

@@ -80,7 +80,12 @@ export function readEntries(sql: SqlStorage, limit: number, beforeId: number | n
 }
 
 /** The facts as the database has them now: to be used within one transaction. */
-export function createLedgerFacts(sql: SqlStorage, acquires: AcquireReferences, gate: SpendingGate): LedgerFacts {
+export function createLedgerFacts(
+  sql: SqlStorage,
+  acquires: AcquireReferences,
+  gate: SpendingGate,
+  maxRefundsPerDay: () => number,
+): LedgerFacts {
   const acquireEntry = (reference: string) => {
     const id = acquires.find(reference);
     return id === null
@@ -104,6 +109,14 @@ export function createLedgerFacts(sql: SqlStorage, acquires: AcquireReferences, 
     },
     isKeyRevoked: (apiKeyId) => gate.revokedKeyIds.has(apiKeyId),
     isDisabled: () => gate.disabled,
+    refundsSince: (sinceMs) =>
+      sql
+        .exec<{ refunds: number }>(
+          "SELECT COUNT(*) AS refunds FROM journal WHERE type = 'refund' AND created_at_ms >= ?",
+          sinceMs,
+        )
+        .one().refunds,
+    maxRefundsPerDay,
   };
 }
 

@@ -12,7 +12,7 @@ export interface JournalEntry {
   amount: number;
   type: TransactionType;
   description: string;
-  /** What was booked: a lease id for `acquire`, a lease id and an attempt for `renew`; none is booked twice. */
+  /** What was booked: a lease id for `acquire`, one and an attempt for `renew`, one for `refund`; none is booked twice. */
   reference: string;
   balanceAfter: number;
   /** Never smaller than that of the entry before. */
@@ -73,6 +73,8 @@ export interface CreditRequest {
 export type CreditResult =
   | { ok: true; balance: number; transactionId: number; replayed: boolean }
   | { ok: false; code: 'BALANCE_WOULD_BE_NEGATIVE'; balance: number }
+  /** A refund beyond those that an account gets in a day. */
+  | { ok: false; code: 'TOO_MANY_REFUNDS' }
   | { ok: false; code: 'REFERENCE_REUSED' }
   | { ok: false; code: 'INVALID_REQUEST' };
 

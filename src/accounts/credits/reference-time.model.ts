@@ -18,6 +18,11 @@ export function renewedLeaseId(reference: string): string | null {
   return reference.startsWith(RENEWAL_PREFIX) ? (reference.split(':')[1] ?? null) : null;
 }
 
+/** What the refund of a lease is booked under: it happens once. */
+export function refundReference(leaseId: string): string {
+  return `refund:${leaseId}`;
+}
+
 /** When a debit's reference was made, milliseconds since the epoch; null when it has not the form of its type. */
 export function debitTimeMs(type: DebitType, reference: string): number | null {
   if (type === 'acquire') return uuidV7TimeMs(reference);

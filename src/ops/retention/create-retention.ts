@@ -4,6 +4,7 @@ import { forgetExpiredAnswers } from '../../platform/db/idempotent-create.ts';
 import { createWalksStore } from '../../platform/db/walks.store.ts';
 import { createDueStore } from '../../proxy-pool/checks/due.store.ts';
 import { createOldChecksStore } from '../../proxy-pool/checks/old-checks.store.ts';
+import { createLeaseReportsStore } from '../../proxy-pool/leases/lease-reports.store.ts';
 import { createDeadProxiesStore } from '../../proxy-pool/proxies/dead-proxies.store.ts';
 import { createRetention } from './retention.service.ts';
 
@@ -17,6 +18,7 @@ export function createRetentionJobs(database: Database, binding: D1Database) {
     forget: {
       idempotentAnswers: (nowMs, maxRows) => forgetExpiredAnswers(database, nowMs, maxRows),
       usedInvites: (usedBeforeMs, maxRows) => accounts.forgetUsedInvites(usedBeforeMs, maxRows),
+      leaseReports: (createdBeforeMs, maxRows) => createLeaseReportsStore(database).forget(createdBeforeMs, maxRows),
       sweeps: (startedBeforeMs) => createDueStore(database).pruneSweeps(startedBeforeMs),
     },
   });

@@ -14,6 +14,8 @@ export const MAX_ROUNDS_KEPT = 1_000;
 export const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 /** An invite that was used tells for so long who came by it. */
 export const USED_INVITES_KEPT_MS = 30 * DAY_MS;
+/** Reports of leases: as long as the rounds of checks that they are read beside. */
+export const REPORTS_KEPT_MS = CHECKS_KEPT_MS;
 /** The counts of a sweep are of use while it runs; a day of them is for people. */
 export const SWEEPS_KEPT_MS = DAY_MS;
 
@@ -34,6 +36,7 @@ interface Dependencies {
   forget: {
     idempotentAnswers(expiredBeforeMs: number, maxRows: number): Promise<number>;
     usedInvites(usedBeforeMs: number, maxRows: number): Promise<number>;
+    leaseReports(createdBeforeMs: number, maxRows: number): Promise<number>;
     sweeps(startedBeforeMs: number): Promise<void>;
   };
 }
@@ -43,6 +46,7 @@ export interface RetentionSummary {
   checkRounds: number;
   idempotentAnswers: number;
   invites: number;
+  leaseReports: number;
 }
 
 /** Deletes what is past its time. A run is bounded, and a second one at the same moment finds nothing. */
@@ -94,6 +98,7 @@ export function createRetention({ deadProxies, oldChecks, walks, forget }: Depen
         checkRounds,
         idempotentAnswers: await forget.idempotentAnswers(nowMs, MAX_ROWS_DELETED),
         invites: await forget.usedInvites(nowMs - USED_INVITES_KEPT_MS, MAX_ROWS_DELETED),
+        leaseReports: await forget.leaseReports(nowMs - REPORTS_KEPT_MS, MAX_ROWS_DELETED),
       };
     },
   };

@@ -37,6 +37,19 @@ export interface BatchSummary {
   rowsWritten: number;
 }
 
+/** What a batch came to; what is due and was not counted is to be asked again. */
+function summarize(due: readonly CheckedProxy[], checks: readonly FinishedCheck[], counted: readonly FinishedCheck[]) {
+  const countedIds = new Set(counted.map(({ before }) => before.id));
+  const count = (outcome: ProbeReport['outcome']) => counted.filter(({ report }) => report.outcome === outcome).length;
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    inconclusive: count('inconclusive'),
+    suspect: checks.length - counted.length,
+    unfinished: due.filter(({ id }) => !countedIds.has(id)).map(({ id, round }) => ({ id, round })),
+  };
+}
+
 export function createChecksService(dependencies: Dependencies) {
   const { store, bookNews, bookOf, clock, logger, checkIntervalMs } = dependencies;
   const { random = Math.random, batchLimitMs = BATCH_LIMIT_MS } = dependencies;
@@ -47,6 +60,21 @@ export function createChecksService(dependencies: Dependencies) {
     const rows = await store.load([...new Set(requests.map(({ id }) => id))]);
     const nowMs = clock.nowMs();
     return rows.filter((row) => asked.has(`${row.id}/${row.round}`) && isDue(row, nowMs));
+  }
+
+  /** Probes all at once, one transaction, one delta to each pool's book. */
+  async function runRounds(due: readonly CheckedProxy[], told: readonly string[], probe: RunProbe) {
+    const reports = await probeAll(due, probe);
+    const nowMs = clock.nowMs();
+    const checks = due.flatMap((row): FinishedCheck[] => {
+      const report = reports.get(row.id);
+      return report ? [{ ...concludeRound(row, report, { nowMs, checkIntervalMs, random }), report }] : [];
+    });
+    const isSuspectBatch = await looksLikeOurFault(checks, nowMs);
+    const counted = isSuspectBatch ? [] : checks;
+    const rowsWritten = counted.length > 0 ? await store.write(counted, countGood(counted).failed, nowMs) : 0;
+    await tellBooks(told);
+    return { checks, counted, rowsWritten, hasEvents: isSuspectBatch || counted.some(({ hasDied }) => hasDied) };
   }
 
   /** All at once; returns what is done when the time is up. A probe that breaks is simply not done. */
@@ -84,33 +112,24 @@ export function createChecksService(dependencies: Dependencies) {
 
   return {
     /**
-     * Runs the rounds that these requests ask for and that are still due: probes all at once, one transaction, one delta
-     * to each pool's book. Throws when the result could not be written or told; the same requests may come again.
+     * Runs the rounds that these requests ask for and that are still due. Throws when the result could not be written or told; the same requests may come again.
      */
     async runBatch(requests: readonly CheckRequest[], probe: RunProbe): Promise<BatchSummary> {
       const due = await findDue(requests);
-      const reports = await probeAll(due, probe);
-      const nowMs = clock.nowMs();
-      const checks = due.flatMap((row): FinishedCheck[] => {
-        const report = reports.get(row.id);
-        return report ? [{ ...concludeRound(row, report, { nowMs, checkIntervalMs, random }), report }] : [];
-      });
-      const isSuspectBatch = await looksLikeOurFault(checks, nowMs);
-      const counted = isSuspectBatch ? [] : checks;
-      const rowsWritten = counted.length > 0 ? await store.write(counted, countGood(counted).failed, nowMs) : 0;
-      await tellBooks(requests.map(({ id }) => id));
-      const countedIds = new Set(counted.map(({ before }) => before.id));
-      const count = (outcome: ProbeReport['outcome']) =>
-        counted.filter(({ report }) => report.outcome === outcome).length;
-      return {
-        passed: count('passed'),
-        failed: count('failed'),
-        inconclusive: count('inconclusive'),
-        suspect: checks.length - counted.length,
-        hasEvents: isSuspectBatch || counted.some(({ hasDied }) => hasDied),
-        unfinished: due.filter(({ id }) => !countedIds.has(id)).map(({ id, round }) => ({ id, round })),
-        rowsWritten,
-      };
+      const told = requests.map(({ id }) => id);
+      const { checks, counted, rowsWritten, hasEvents } = await runRounds(due, told, probe);
+      return { ...summarize(due, checks, counted), hasEvents, rowsWritten };
+    },
+
+    /**
+     * Runs a round of one proxy whether or not it is due; it counts like any other. `inconclusive` too when nothing of it
+     * counted: the proxy is gone, the probe did not end in time, or the sweep's failures look like our own.
+     */
+    async checkNow(id: string, probe: RunProbe): Promise<{ outcome: ProbeReport['outcome']; hasEvents: boolean }> {
+      const [row] = await store.load([id]);
+      if (row === undefined || row.status === 'unsupported') return { outcome: 'inconclusive', hasEvents: false };
+      const { counted, hasEvents } = await runRounds([row], [id], probe);
+      return { outcome: counted[0]?.report.outcome ?? 'inconclusive', hasEvents };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createSortedList, type SortedList } from '../../platform/collections/sorted-list.model.ts';
 import type { BookLease, BookProxy } from './book-proxy.model.ts';
 import { compareByExpiry, createFreeIndex, type FreeIndex } from './free-index.model.ts';
-import type { AcquireRefusal, LeaseView } from './lease-book.types.ts';
+import type { AcquireRefusal, LeaseView, Refund } from './lease-book.types.ts';
 import { type RandomBytes, randomLeaseBytes } from './lease-id.model.ts';
 import { createWaitQueue, type WaitQueue } from './wait-queue.model.ts';
 
@@ -23,6 +23,8 @@ export interface BookState {
   lastLeaseSequence: number;
   /** Leases up to this sequence are known to be charged, as the storage has it. */
   settledThroughSequence: number;
+  /** By lease. */
+  readonly owedRefunds: Map<string, OwedRefund>;
 }
 
 /** What must be in the storage before anybody hears of a command. Proxies are written as they are after it. */
@@ -30,17 +32,30 @@ export type BookWrite =
   | { kind: 'proxy'; proxy: BookProxy }
   | { kind: 'lease'; proxy: BookProxy }
   | { kind: 'remove'; proxyId: string }
+  /** Follows the end of its lease, or turns one that ran out. */
+  | { kind: 'refund_owed'; owed: OwedRefund }
+  | { kind: 'refund_done'; leaseId: string; refund: Refund }
   | { kind: 'ended'; leaseId: string; accountId: string; how: EndedHow; endedAtMs: number }
   | { kind: 'expired_event'; leaseId: string; accountId: string; proxyId: string; expiredAtMs: number }
   | { kind: 'watermark'; revision: number }
   | { kind: 'checkpoint'; throughSequence: number };
 
-export type EndedHow = 'released' | 'expired';
+/** `dead`: its proxy was reported, and failed our own checks. */
+export type EndedHow = 'released' | 'expired' | 'dead';
+
+/** A credit that goes back to an account; it is owed until its ledger has said. */
+export interface OwedRefund {
+  leaseId: string;
+  accountId: string;
+  proxyId: string;
+}
 
 export interface EndedLease {
   accountId: string;
   how: EndedHow;
   endedAtMs: number;
+  /** Of one whose proxy was dead; the refund is null while it is owed. */
+  dead: { proxyId: string; refund: Refund | null } | null;
 }
 
 /** A lease that is written but not charged yet; it is charged under its id. */
@@ -71,6 +86,7 @@ export interface StoredBook {
   proxies: Iterable<BookProxy>;
   watermark: number;
   settledThroughSequence: number;
+  owedRefunds: readonly OwedRefund[];
 }
 
 export function fileLease(state: BookState, proxy: BookProxy, lease: BookLease): void {
@@ -118,6 +134,7 @@ export function createBookState(
     watermark: stored?.watermark ?? 0,
     lastLeaseSequence: stored?.settledThroughSequence ?? 0,
     settledThroughSequence: stored?.settledThroughSequence ?? 0,
+    owedRefunds: new Map(stored?.owedRefunds.map((owed) => [owed.leaseId, owed])),
   };
   for (const proxy of stored?.proxies ?? []) {
     state.proxies.set(proxy.id, proxy);

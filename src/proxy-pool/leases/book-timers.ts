@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import { createAlarmScheduler } from '../../platform/durable/alarm-scheduler.ts';
 import type { BookState } from './book-state.model.ts';
+import { nextPurgeAtMs } from './ended-leases.storage.ts';
 import { nextExpiryMs } from './lease-book.model.ts';
-import { nextPurgeAtMs } from './lease-book.storage.ts';
 import { uncertainReferences } from './lease-charge.model.ts';
 
 /** Charged leases are marked so, all at once, this long after the first that isn't: what a restart must ask about. */
@@ -42,7 +42,7 @@ export function createBookTimers(ctx: DurableObjectState, state: BookState, cloc
     /** At start: what the rows say is still to be done. */
     start: async (): Promise<void> => {
       timers.alarmWritten(await ctx.storage.getAlarm());
-      if (uncertainReferences(state).size > 0) timers.set('settle', nowMs());
+      if (uncertainReferences(state).size > 0 || state.owedRefunds.size > 0) timers.set('settle', nowMs());
       purgeLater(0);
     },
     /** The alarm rang: the timers that are due. */

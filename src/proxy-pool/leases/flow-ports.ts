@@ -1,5 +1,7 @@
 import type {
   AnswerLookup,
+  CreditRequest,
+  CreditResult,
   DebitRequest,
   DebitResult,
   Settlement,
@@ -12,6 +14,7 @@ import type { Waiter } from './wait-queue.model.ts';
 export interface LedgerPort {
   debit(request: DebitRequest): Promise<DebitResult>;
   lookupAnswer(request: { key: string; bodyHash: string; apiKeyId: string | null }): Promise<AnswerLookup>;
+  credit(request: CreditRequest): Promise<CreditResult>;
   settle(references: readonly string[]): Promise<{ settlements: Settlement[] }>;
 }
 

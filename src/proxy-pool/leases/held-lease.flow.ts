@@ -45,6 +45,7 @@ export async function releaseLease(
   if (outcome.kind === 'uncertain' && (await settleLeases(ports, request.accountId))) outcome = end();
   if (outcome.kind === 'uncertain') return UNAVAILABLE;
   if (outcome.kind === 'expired') return { ok: false, code: 'LEASE_EXPIRED' };
+  if (outcome.kind === 'dead') return { ok: false, code: 'LEASE_NOT_ACTIVE' };
   if (outcome.kind === 'unknown') return { ok: false, code: 'LEASE_NOT_FOUND' };
   return { ok: true, leaseId: request.leaseId, releasedAtMs: outcome.releasedAtMs };
 }

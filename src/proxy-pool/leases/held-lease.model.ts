@@ -17,10 +17,12 @@ export interface PendingRenewal {
 }
 
 /** How a lease stands with who asks for it. */
-type Standing =
+export type Standing =
   | { kind: 'held'; proxy: BookProxy; lease: BookLease }
   | { kind: 'released'; releasedAtMs: number }
-  | { kind: 'expired' }
+  | { kind: 'expired'; expiredAtMs: number }
+  /** Its proxy was reported, and failed our checks. */
+  | ({ kind: 'dead' } & NonNullable<EndedLease['dead']>)
   | { kind: 'unknown' }
   /** Whether it is the caller's, or until when, is still open: settle first, then ask again. */
   | { kind: 'uncertain' };
@@ -28,12 +30,20 @@ type Standing =
 export type ReleaseOutcome = Exclude<Standing, { kind: 'held' }>;
 export type RenewOutcome = PendingRenewal | { kind: 'refused'; refusal: RenewRefusal } | { kind: 'uncertain' };
 
-interface LeaseOfCaller {
+export interface LeaseOfCaller {
   accountId: string;
   leaseId: string;
 }
 
-function standingOf(
+function standingOfEnded({ how, endedAtMs, dead }: EndedLease): Standing {
+  if (dead !== null) return { kind: 'dead', ...dead };
+  return how === 'expired'
+    ? { kind: 'expired', expiredAtMs: endedAtMs }
+    : { kind: 'released', releasedAtMs: endedAtMs };
+}
+
+/** `writes`: what the same command has ended already, which is in no row yet. */
+export function standingOf(
   state: BookState,
   { accountId, leaseId }: LeaseOfCaller,
   findEnded: FindEnded,
@@ -43,14 +53,14 @@ function standingOf(
   const proxy = state.leases.get(leaseId);
   if (!proxy?.lease) {
     const justNow = writes.find((write) => write.kind === 'ended' && write.leaseId === leaseId);
-    const ended = justNow?.kind === 'ended' ? justNow : findEnded(leaseId);
-    if (ended === null || ended.accountId !== accountId) return { kind: 'unknown' };
-    return ended.how === 'expired' ? { kind: 'expired' } : { kind: 'released', releasedAtMs: ended.endedAtMs };
+    const ended = justNow?.kind === 'ended' ? { ...justNow, dead: null } : findEnded(leaseId);
+    return ended === null || ended.accountId !== accountId ? { kind: 'unknown' } : standingOfEnded(ended);
   }
   const { lease } = proxy;
   if (lease.accountId !== accountId || lease.state === 'pending') return { kind: 'unknown' };
   if (lease.state === 'uncertain' || lease.renewal !== null) return { kind: 'uncertain' };
-  return lease.expiresAtMs <= nowMs ? { kind: 'expired' } : { kind: 'held', proxy, lease };
+  const { expiresAtMs } = lease;
+  return expiresAtMs <= nowMs ? { kind: 'expired', expiredAtMs: expiresAtMs } : { kind: 'held', proxy, lease };
 }
 
 /** Ends a lease early. */
@@ -71,7 +81,7 @@ export function release(
 
 function refusalOf(standing: Exclude<Standing, { kind: 'held' | 'uncertain' }>): RenewRefusal {
   if (standing.kind === 'expired') return { ok: false, code: 'LEASE_EXPIRED' };
-  return { ok: false, code: standing.kind === 'released' ? 'LEASE_NOT_ACTIVE' : 'LEASE_NOT_FOUND' };
+  return { ok: false, code: standing.kind === 'unknown' ? 'LEASE_NOT_FOUND' : 'LEASE_NOT_ACTIVE' };
 }
 
 /**

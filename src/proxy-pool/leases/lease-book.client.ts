@@ -13,6 +13,8 @@ import type {
   ReleaseResult,
   RenewRequest,
   RenewResult,
+  ReportRequest,
+  ReportResult,
 } from './lease-book.types.ts';
 
 /** Rows sent to a book in one call. */
@@ -42,6 +44,8 @@ export function createLeaseBookClient(
       callStub(stub, async (book): Promise<RenewResult> => book.renew(request), optionsOf(request)),
     release: (request: { accountId: string; leaseId: string }) =>
       callStub(stub, async (book): Promise<ReleaseResult> => book.release(request), options),
+    report: (request: ReportRequest) =>
+      callStub(stub, async (book): Promise<ReportResult> => book.report(request), options),
     leases: (accountId: string) =>
       callStub(stub, async (book): Promise<LeaseListResult> => book.leases({ accountId }), options),
     candidates: (request: CandidatesRequest) =>

@@ -43,4 +43,24 @@ export const leaseBookMigrations: readonly DurableMigration[] = [
       ALTER TABLE proxies ADD COLUMN renewal_expires_at_ms INTEGER;
     `,
   },
+  {
+    // A lease whose proxy was dead, and the refund of it, in one row: what is owed is found at the start of a book.
+    id: '0003-refunds',
+    statements: `
+      ALTER TABLE ended_leases RENAME TO ended_leases_before;
+      CREATE TABLE ended_leases (
+        lease_id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        how TEXT NOT NULL CHECK (how IN ('released', 'expired', 'dead')),
+        ended_at_ms INTEGER NOT NULL,
+        proxy_id TEXT,
+        refund TEXT CHECK (refund IN ('owed', 'paid', 'refused')),
+        refund_balance INTEGER
+      ) WITHOUT ROWID;
+      INSERT INTO ended_leases (lease_id, account_id, how, ended_at_ms)
+        SELECT lease_id, account_id, how, ended_at_ms FROM ended_leases_before;
+      DROP TABLE ended_leases_before;
+      CREATE INDEX refunds_owed ON ended_leases (lease_id) WHERE refund = 'owed';
+    `,
+  },
 ];

@@ -8,14 +8,16 @@ import { createOutboxFlusher, type OutboxFlusher } from '../../platform/durable/
 import { createLogger, describeError } from '../../platform/log/logger.ts';
 import { acquireLease } from './acquire.flow.ts';
 import { applyNews, applyPulled } from './book-content.model.ts';
-import { type BookState, createBookState, type Effect, type PendingLease, type Refused } from './book-state.model.ts';
+import { type BookRunner, createBookRunner } from './book-runner.ts';
+import { type BookState, createBookState } from './book-state.model.ts';
 import { type BookTimer, type BookTimers, createBookTimers } from './book-timers.ts';
 import { findCandidates } from './candidates.model.ts';
+import { findEndedLease, purgeEndedLeases } from './ended-leases.storage.ts';
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
 import { bookStats, expireDue, expireWaiters, proxyStanding } from './lease-book.model.ts';
-import { findEndedLease, purgeEndedLeases, readBook, readPoolNumber, writeToBook } from './lease-book.storage.ts';
+import { readBook, readPoolNumber } from './lease-book.storage.ts';
 import type {
   AcquireRequest,
   AcquireResult,
@@ -29,13 +31,14 @@ import type {
   ReleaseResult,
   RenewRequest,
   RenewResult,
+  ReportRequest,
+  ReportResult,
 } from './lease-book.types.ts';
 import { moveCheckpoint } from './lease-charge.model.ts';
 import { createLeaseTurns } from './lease-turns.ts';
 import { createOpenWaits, LEFT } from './open-waits.ts';
+import { reportLease, settleBook } from './report.flow.ts';
 import { createRunningAcquires } from './running-acquires.ts';
-import { settleLeases } from './settle.flow.ts';
-import type { Waiter } from './wait-queue.model.ts';
 
 interface LeaseBookEnv extends EventRouterEnv {
   CREDIT_LEDGER: DurableObjectNamespace<CreditLedger>;
@@ -53,6 +56,7 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   readonly #waits = createOpenWaits();
   readonly #inTurn = createLeaseTurns();
   readonly #outbox: OutboxFlusher;
+  readonly #run: BookRunner['run'];
   readonly #ports: FlowPorts;
   readonly #acquire: (request: AcquireRequest) => Promise<AcquireResult>;
 
@@ -66,9 +70,18 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
       handOver: (events) => createObjectEventRouter(env).routeEvents(events),
       schedule: (delayMs) => this.#timers.outboxLater(delayMs),
     });
+    const { run, waitFor } = createBookRunner({
+      ctx,
+      state: this.#state,
+      timers: this.#timers,
+      waits: this.#waits,
+      outbox: this.#outbox,
+      clock: () => this.clock,
+    });
+    this.#run = run;
     this.#ports = {
-      run: (command) => this.#run(command),
-      waitFor: (waiter) => this.#waitFor(waiter),
+      run,
+      waitFor,
       findEnded: (leaseId) => findEndedLease(ctx.storage.sql, leaseId),
       ledgerOf: (accountId) => createCreditLedgerClient(env.CREDIT_LEDGER, accountId),
       nowMs: () => this.clock.nowMs(),
@@ -93,6 +106,11 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   /** Ends a lease early; asked again, it gives the same answer. */
   async release(request: { accountId: string; leaseId: string }): Promise<ReleaseResult> {
     return (await this.#inTurn(request.leaseId, () => releaseLease(this.#ports, request))) ?? BUSY;
+  }
+
+  /** Says how a reported lease stands, or has it ended and refunded; see `ReportResult`. */
+  async report(request: ReportRequest): Promise<ReportResult> {
+    return (await this.#inTurn(request.leaseId, () => reportLease(this.#ports, request))) ?? BUSY;
   }
 
   /** An account's live leases, oldest first. */
@@ -163,37 +181,8 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
     }
     if (timer === 'expire') return;
     if (timer === 'outbox') return this.#outbox.rang();
-    if (timer === 'settle' && !(await settleLeases(this.#ports))) this.#timers.settleLater();
+    if (timer === 'settle' && !(await settleBook(this.#ports))) this.#timers.settleLater();
     this.#run(moveCheckpoint);
     this.#timers.checkpointLater();
-  }
-
-  /** One command: changes memory, stores, answers waiters. If storing fails, memory is wrong and starts anew. */
-  #run<Outcome>(command: (state: BookState, nowMs: number) => Effect<Outcome>): Outcome {
-    let effect: Effect<Outcome>;
-    try {
-      effect = command(this.#state, this.clock.nowMs());
-      const { writes } = effect;
-      if (writes.length > 0) this.ctx.storage.transactionSync(() => writeToBook(this.ctx.storage.sql, writes));
-    } catch (error) {
-      this.ctx.abort('the book could not store what it decided');
-      throw error;
-    }
-    if (effect.writes.some((write) => write.kind === 'ended')) this.#timers.purgeLater(0);
-    if (effect.writes.some((write) => write.kind === 'expired_event')) this.#outbox.written();
-    this.#waits.answer(effect.served);
-    this.#timers.arm();
-    return effect.outcome;
-  }
-
-  async #waitFor(waiter: Waiter): Promise<PendingLease | Refused> {
-    if (this.#waits.hasLeft(waiter.waiterId)) {
-      this.#state.queue.leave(waiter.ticket);
-      return LEFT;
-    }
-    return this.#waits.open(waiter, this.clock.nowMs(), () => {
-      const nowMs = Math.max(waiter.deadlineAtMs, this.clock.nowMs());
-      this.#waits.answer(expireWaiters(this.#state, nowMs));
-    });
   }
 }

@@ -1,17 +1,9 @@
 import type { EventData } from '../../notifiers/events.schemas.ts';
 import { appendToOutbox } from '../../platform/durable/outbox.ts';
-import { smallestIdAt } from '../../platform/ids.ts';
 import type { Anonymity, ProxyProtocol } from '../proxies/proxies.types.ts';
 import { type BookProxy, type BookRenewal, createBookProxy } from './book-proxy.model.ts';
-import type { BookWrite, EndedLease, StoredBook } from './book-state.model.ts';
-import { leaseIdTimeMs } from './lease-id.model.ts';
-
-/** Ended leases are known by name for a day: a release may be asked again, a late one is told that it expired. */
-export const ENDED_LEASE_KEPT_MS = 24 * 60 * 60 * 1000;
-/** Ids sort by when a lease began; few last longer than this, by renewals, and those are kept by when they ended. */
-export const USUAL_LEASE_LIFE_MS = 24 * 60 * 60 * 1000;
-/** Ended leases removed in one go. */
-export const MAX_PURGED_LEASES = 20_000;
+import type { BookWrite, StoredBook } from './book-state.model.ts';
+import { readOwedRefunds, writeEndedLease } from './ended-leases.storage.ts';
 
 interface ProxyRow extends Record<string, SqlStorageValue> {
   id: string;
@@ -145,44 +137,8 @@ export function readBook(sql: SqlStorage): StoredBook {
     proxies: readProxies(sql),
     watermark: readBookValue(sql, 'watermark') ?? 0,
     settledThroughSequence: readBookValue(sql, 'checkpoint') ?? 0,
+    owedRefunds: readOwedRefunds(sql),
   };
-}
-
-export function findEndedLease(sql: SqlStorage, leaseId: string): EndedLease | null {
-  const row = sql
-    .exec<{ account_id: string; how: string; ended_at_ms: number }>(
-      'SELECT account_id, how, ended_at_ms FROM ended_leases WHERE lease_id = ?',
-      leaseId,
-    )
-    .toArray()[0];
-  if (!row) return null;
-  return {
-    accountId: row.account_id,
-    how: row.how === 'released' ? 'released' : 'expired',
-    endedAtMs: row.ended_at_ms,
-  };
-}
-
-/** When the ended lease that began first may be forgotten; null when there is none. */
-export function nextPurgeAtMs(sql: SqlStorage): number | null {
-  const oldest = sql
-    .exec<{ lease_id: string; ended_at_ms: number }>(
-      'SELECT lease_id, ended_at_ms FROM ended_leases ORDER BY lease_id LIMIT 1',
-    )
-    .toArray()[0];
-  if (!oldest) return null;
-  return Math.max(leaseIdTimeMs(oldest.lease_id) + USUAL_LEASE_LIFE_MS, oldest.ended_at_ms) + ENDED_LEASE_KEPT_MS;
-}
-
-/** Forgets ended leases past their time, in bulk: they are found by their ids, which sort by time. */
-export function purgeEndedLeases(sql: SqlStorage, nowMs: number): void {
-  sql.exec(
-    `DELETE FROM ended_leases WHERE lease_id IN (
-       SELECT lease_id FROM ended_leases WHERE lease_id <= ? AND ended_at_ms <= ? ORDER BY lease_id LIMIT ?)`,
-    smallestIdAt(nowMs - USUAL_LEASE_LIFE_MS - ENDED_LEASE_KEPT_MS + 1),
-    nowMs - ENDED_LEASE_KEPT_MS,
-    MAX_PURGED_LEASES,
-  );
 }
 
 function writeLease(sql: SqlStorage, proxy: BookProxy): void {
@@ -207,13 +163,9 @@ function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' |
       sql.exec('DELETE FROM proxies WHERE id = ?', write.proxyId);
       return;
     case 'ended':
-      sql.exec(
-        'INSERT INTO ended_leases (lease_id, account_id, how, ended_at_ms) VALUES (?, ?, ?, ?)',
-        write.leaseId,
-        write.accountId,
-        write.how,
-        write.endedAtMs,
-      );
+    case 'refund_owed':
+    case 'refund_done':
+      writeEndedLease(sql, write);
       return;
     case 'expired_event': {
       const { leaseId, accountId, proxyId, expiredAtMs } = write;

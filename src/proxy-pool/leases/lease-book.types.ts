@@ -137,7 +137,38 @@ export type RenewResult = LeaseGranted | RenewRefusal;
 
 export type ReleaseResult =
   | { ok: true; leaseId: string; releasedAtMs: number }
-  | { ok: false; code: 'LEASE_NOT_FOUND' | 'LEASE_EXPIRED' | 'UNAVAILABLE' };
+  /** `LEASE_NOT_ACTIVE`: it was taken back, since its proxy was dead. */
+  | { ok: false; code: 'LEASE_NOT_FOUND' | 'LEASE_EXPIRED' | 'LEASE_NOT_ACTIVE' | 'UNAVAILABLE' };
+
+/** What a holder may tell of its proxy. */
+export const reportOutcomes = ['ok', 'dead', 'blocked'] as const;
+export type ReportOutcome = (typeof reportOutcomes)[number];
+
+/** Asks how a reported lease stands; or has it ended and refunded. */
+export interface ReportRequest {
+  accountId: string;
+  leaseId: string;
+  /** Its proxy failed our own checks after a report of that time, by the book's clock; null: only asks. */
+  confirmed: { proxyId: string; reportedAtMs: number } | null;
+}
+
+/** What became of a refund. */
+export interface Refund {
+  /** False: the account had all its refunds of the day. */
+  paid: boolean;
+  /** After it; null when it was not paid. */
+  balance: number | null;
+}
+
+export type ReportRefusal = { ok: false; code: 'LEASE_NOT_FOUND' | 'LEASE_EXPIRED' | 'LEASE_NOT_ACTIVE' };
+
+export type ReportResult =
+  | { ok: true; standing: 'held'; proxyId: string; acquiredAtMs: number; nowMs: number }
+  /** It has ended because its proxy was dead; the same answer however often it is asked. */
+  | { ok: true; standing: 'dead'; proxyId: string; refund: Refund }
+  | ReportRefusal
+  /** Whether it is the caller's, or refunded, is not known yet; the book finds out and nothing is lost. */
+  | { ok: false; code: 'UNAVAILABLE' };
 
 export type LeaseListResult = { ok: true; items: LeaseView[] } | { ok: false; code: 'UNAVAILABLE' };
 

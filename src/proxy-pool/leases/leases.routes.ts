@@ -14,6 +14,8 @@ import {
   leaseParameter,
   releasedSchema,
   renewSchema,
+  reportedSchema,
+  reportSchema,
 } from './leases.schemas.ts';
 
 const acquireProxy = defineRoute({
@@ -42,7 +44,7 @@ const releaseProxy = defineRoute({
   tags: ['Leases'],
   request: { params: leaseParameter },
   responses: { 200: jsonResponse(releasedSchema, 'The lease has ended.') },
-  errors: ['LEASE_NOT_FOUND', 'LEASE_EXPIRED'],
+  errors: ['LEASE_NOT_FOUND', 'LEASE_NOT_ACTIVE', 'LEASE_EXPIRED'],
 });
 
 const renewLease = defineRoute({
@@ -54,6 +56,19 @@ const renewLease = defineRoute({
   request: { params: leaseParameter, headers: idempotencyHeaders, body: jsonBody(renewSchema) },
   responses: { 200: jsonResponse(acquiredSchema, 'The lease with its new end.') },
   errors: ['INSUFFICIENT_CREDITS', 'LEASE_NOT_FOUND', 'LEASE_NOT_ACTIVE', 'LEASE_EXPIRED', ...IDEMPOTENCY_ERRORS],
+});
+
+const reportLease = defineRoute({
+  method: 'post',
+  path: '/proxies/acquire/{lease_id}/report',
+  access: 'read',
+  summary: 'Tell how a leased proxy does; one that is dead on arrival is checked, taken back and refunded',
+  description:
+    'A proxy reported as `dead` is checked again before this answers, which takes up to half a minute. If it was reported within 60 seconds of its lease and fails twice, the lease ends and its credit comes back, once; a later request about that lease is refused. An account has 50 refunds in 24 hours, and 10 such reports a minute.',
+  tags: ['Leases'],
+  request: { params: leaseParameter, headers: idempotencyHeaders, body: jsonBody(reportSchema) },
+  responses: { 200: jsonResponse(reportedSchema, 'What came of it; asked again, the same.') },
+  errors: ['LEASE_NOT_FOUND', 'LEASE_NOT_ACTIVE', 'LEASE_EXPIRED', ...IDEMPOTENCY_ERRORS],
 });
 
 const listLeases = defineRoute({
@@ -85,6 +100,14 @@ export const leasesRoutes = createRouter<AppEnv>()
     const { replayed, body } = await services.leases.renew(caller, leaseId, context.req.valid('json'), idempotency);
     if (replayed) context.header(REPLAYED_HEADER, 'true');
     return context.json(body, 200);
+  })
+  .openapi(reportLease, async (context) => {
+    const idempotency = await readIdempotency(context);
+    const { caller, services } = context.var;
+    const { lease_id: leaseId } = context.req.valid('param');
+    const answer = await services.leaseReports.report(caller, leaseId, context.req.valid('json'), idempotency);
+    if (answer.replayed) context.header(REPLAYED_HEADER, 'true');
+    return context.json(answer.body, 200);
   })
   .openapi(listLeases, async (context) =>
     context.json(await context.var.services.leases.list(context.var.caller), 200),

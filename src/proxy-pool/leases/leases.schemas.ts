@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { timestampSchema } from '../../platform/http/openapi.ts';
+import { readableText } from '../../platform/http/readable-text.ts';
 import { DEFAULT_POOL, POOL_NAME } from '../pools/pools.types.ts';
 import { anonymityLevels, proxyProtocols } from '../proxies/proxies.types.ts';
-import { leasePreferences } from './lease-book.types.ts';
+import { leasePreferences, reportOutcomes } from './lease-book.types.ts';
 
 /** Long enough for a crawl's session; a longer one renews (contract, "Pool face"). */
 export const MAX_LEASE_SECONDS = 3_600;
@@ -76,6 +77,45 @@ export type RenewBody = z.infer<typeof renewSchema>;
 export const releasedSchema = z
   .object({ lease_id: z.string(), status: z.literal('released'), released_at: timestampSchema })
   .openapi('ReleasedLease');
+
+/** A URL or a host; longer ones are nobody's. */
+export const MAX_TARGET_CHARACTERS = 2_048;
+
+export const reportSchema = z
+  .strictObject({
+    outcome: z.enum(reportOutcomes).openapi({
+      example: 'dead',
+      description:
+        '`dead`: the proxy doesn’t work at all; it is checked again at once, and refunded if it fails. `blocked`: a target refuses it. `ok`: it does its work.',
+    }),
+    target: readableText(MAX_TARGET_CHARACTERS)
+      .nullish()
+      .openapi({ example: 'https://example.com/', description: 'What it was used for; only you see it again.' }),
+  })
+  .openapi('ReportRequest');
+
+export type ReportBody = z.infer<typeof reportSchema>;
+
+export const recheckFindings = ['passed', 'failed', 'inconclusive'] as const;
+export type RecheckFinding = (typeof recheckFindings)[number];
+
+export const reportedSchema = z
+  .object({
+    lease_id: z.string(),
+    outcome: z.enum(reportOutcomes).openapi({ example: 'dead' }),
+    refunded: z.boolean().openapi({ example: true, description: 'The lease has ended and its credit came back.' }),
+    credits_remaining: z.number().int(),
+    recheck: z
+      .enum(recheckFindings)
+      .nullable()
+      .openapi({ example: 'failed', description: 'What our own check found; null when there was none.' }),
+    detail: z.string().openapi({
+      example: 'The proxy failed our own checks, too: the lease has ended and its credit came back.',
+    }),
+  })
+  .openapi('ReportedLease');
+
+export type ReportedLeaseView = z.infer<typeof reportedSchema>;
 
 export const leaseListSchema = z
   .object({

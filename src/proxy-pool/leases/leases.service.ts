@@ -9,16 +9,15 @@ import { DEFAULT_POOL } from '../pools/pools.types.ts';
 import { type OpenPassword, renderGranted, renderLease, toAcquireError, toRenewError } from './lease-answers.ts';
 import type { LeaseBookClient } from './lease-book.client.ts';
 import type { AcquireRequest, AcquireResult, LeaseView } from './lease-book.types.ts';
-import { poolNumberOf } from './lease-id.model.ts';
+import { type BookOfLease, DEFAULT_POOL_NUMBER } from './lease-books.ts';
 import type { AcquireBody, RenewBody } from './leases.schemas.ts';
 
-/** The pool of whoever names none needs no look at the list of pools. */
-const DEFAULT_POOL_NUMBER = 0;
 /** Books asked at once for one account's leases: the platform's six connections of an invocation. */
 const MAX_PARALLEL_BOOKS = 6;
 
 interface Dependencies {
   bookOf: (poolNumber: number) => LeaseBookClient;
+  bookOfLease: BookOfLease;
   pools: PoolsService;
   openPassword: OpenPassword;
   maxLiveLeases: number;
@@ -72,15 +71,8 @@ async function acquireUnlessGone(
   }
 }
 
-export function createLeasesService({ bookOf, pools, openPassword, maxLiveLeases, waitUntil }: Dependencies) {
-  async function bookOfLease(leaseId: string): Promise<LeaseBookClient> {
-    const poolNumber = poolNumberOf(leaseId);
-    if (poolNumber === null) throw appError('LEASE_NOT_FOUND');
-    // An id that names no pool must not bring a book into being.
-    if (poolNumber !== DEFAULT_POOL_NUMBER && (await pools.nameOf(poolNumber)) === null)
-      throw appError('LEASE_NOT_FOUND');
-    return bookOf(poolNumber);
-  }
+export function createLeasesService(dependencies: Dependencies) {
+  const { bookOf, bookOfLease, pools, openPassword, maxLiveLeases, waitUntil } = dependencies;
 
   async function leasesIn(poolNumber: number, caller: Caller): Promise<LeaseView[]> {
     const listed = await bookOf(poolNumber).leases(caller.accountId);

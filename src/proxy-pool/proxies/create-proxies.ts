@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/client.ts';
 import type { LeaseBookClient } from '../leases/lease-book.client.ts';
+import { createLeaseReportsStore } from '../leases/lease-reports.store.ts';
 import { createProxiesService } from './proxies.service.ts';
 import { createProxiesStore } from './proxies.store.ts';
 import { createProxiesExport } from './proxies-export.service.ts';
@@ -25,6 +26,7 @@ export function createProxies({ database, clock, bookOf }: Dependencies) {
       store,
       totals,
       clock,
+      reports: createLeaseReportsStore(database),
       standingOf: (poolNumber, proxyId) => bookOf(poolNumber).standing(proxyId),
     }),
     proxiesExport: createProxiesExport({ store, clock }),

@@ -66,5 +66,5 @@ export const proxiesRoutes = createRouter<AppEnv>()
     return context.body(textStream(proxiesExport.texts(query)), 200, headers);
   })
   .openapi(getProxy, async (context) =>
-    context.json(await context.var.services.proxies.get(context.req.valid('param').proxy_id), 200),
+    context.json(await context.var.services.proxies.get(context.var.caller, context.req.valid('param').proxy_id), 200),
   );

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { integerParameter, numberParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
 import { tamperVerdicts } from '../../plugins/checkers/checker.types.ts';
+import { reportOutcomes } from '../leases/lease-book.types.ts';
 import { type StandingCode, standingCodes } from './explain.model.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';
 
@@ -131,11 +132,28 @@ export const proxyTrustSchema = z
 
 export type ProxyTrustView = z.infer<typeof proxyTrustSchema>;
 
+const leaseCount = z.number().int().min(0);
+
+export const proxyReportsSchema = z
+  .object({ ok: leaseCount, dead: leaseCount, blocked: leaseCount })
+  .openapi('ProxyReports', { description: 'Leases of the last 30 days whose holders told so.' });
+
+export const ownReportSchema = z
+  .object({
+    lease_id: z.string(),
+    outcome: z.enum(reportOutcomes),
+    target: z.string().nullable().openapi({ example: 'https://example.com/' }),
+    created_at: timestampSchema,
+  })
+  .openapi('OwnReport');
+
 export const proxyDetailSchema = z
   .object({
     proxy: proxySchema,
     explanation: explanationSchema,
     trust: proxyTrustSchema,
+    reports: proxyReportsSchema,
+    own_reports: z.array(ownReportSchema).openapi({ description: 'What you told of it, newest first, 20 at most.' }),
     recent_checks: z.array(proxyCheckSchema),
   })
   .openapi('ProxyDetail');

@@ -1,7 +1,9 @@
+import type { Caller } from '../../accounts/actor.ts';
 import { type Clock, toTimestamp, toTimestampOrNull } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
 import type { StageResult } from '../checks/checks.types.ts';
+import type { LeaseReportsStore } from '../leases/lease-reports.store.ts';
 import { type BookStanding, explain } from './explain.model.ts';
 import type { ListProxiesQuery, ProxyCheckView, ProxyTrustView, ProxyView } from './proxies.schemas.ts';
 import type { ProxiesStore, ProxyDetailRow, ProxyOrder, ProxyPosition, ProxyRow } from './proxies.store.ts';
@@ -10,12 +12,15 @@ import { describeTrust } from './trust.model.ts';
 
 /** Checks shown of one proxy. */
 export const MAX_RECENT_CHECKS = 50;
+/** Own reports shown of one proxy. */
+export const MAX_OWN_REPORTS = 20;
 
 interface Dependencies {
   store: ProxiesStore;
   totals: Pick<ProxyTotals, 'count'>;
   /** What the pool's lease book says of a proxy. */
   standingOf: (poolNumber: number, proxyId: string) => Promise<BookStanding>;
+  reports: Pick<LeaseReportsStore, 'totals' | 'own'>;
   clock: Clock;
 }
 
@@ -74,7 +79,7 @@ function toCheckViews({ createdAtMs, results }: { createdAtMs: number; results: 
   return stages.map((stage) => ({ ...stage, created_at: toTimestamp(createdAtMs) })).reverse();
 }
 
-export function createProxiesService({ store, totals, standingOf, clock }: Dependencies) {
+export function createProxiesService({ store, totals, standingOf, reports, clock }: Dependencies) {
   return {
     /** A page of the inventory; the cursor is tied to filters and order. */
     async list(query: ListProxiesQuery) {
@@ -93,9 +98,14 @@ export function createProxiesService({ store, totals, standingOf, clock }: Depen
       return { items: page.map(toProxyView), next_cursor: nextCursor, total_count: totalCount };
     },
 
-    /** One proxy, why it is or isn't to be had, and its newest checks. Throws `NOT_FOUND`. */
-    async get(id: string) {
-      const [row, rounds] = await Promise.all([store.find(id), store.listChecks(id, MAX_RECENT_CHECKS)]);
+    /** One proxy, why it is or isn't to be had, its newest checks, what its users told of it. Throws `NOT_FOUND`. */
+    async get(caller: Caller, id: string) {
+      const [row, rounds, reportTotals, ownReports] = await Promise.all([
+        store.find(id),
+        store.listChecks(id, MAX_RECENT_CHECKS),
+        reports.totals(id),
+        reports.own(id, caller.accountId, MAX_OWN_REPORTS),
+      ]);
       if (!row) throw appError('NOT_FOUND', { message: 'There is no such proxy.' });
       // Only what passed its checks can be free or leased.
       const standing = row.leasable ? await standingOf(row.poolNumber, row.id) : 'unknown';
@@ -103,6 +113,13 @@ export function createProxiesService({ store, totals, standingOf, clock }: Depen
         proxy: toProxyView(row),
         explanation: explain(row, standing),
         trust: toTrustView(row),
+        reports: reportTotals,
+        own_reports: ownReports.map(({ leaseId, outcome, target, createdAtMs }) => ({
+          lease_id: leaseId,
+          outcome,
+          target,
+          created_at: toTimestamp(createdAtMs),
+        })),
         recent_checks: rounds.flatMap(toCheckViews).slice(0, MAX_RECENT_CHECKS),
       };
     },

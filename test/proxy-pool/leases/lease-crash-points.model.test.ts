@@ -40,7 +40,7 @@ test('the scenario comes to every crash point', () => {
   const names = crashPoints.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(new Set(undisturbed.reached)).toEqual(new Set(names));
-  expect(undisturbed).toMatchObject({ crashed: false, granted: 11, charged: 11 });
+  expect(undisturbed).toMatchObject({ crashed: false, granted: 14, charged: 14, refundsTold: 2, refunded: 2 });
 });
 
 test.each(crashPoints)('a crash recovers: $name', async ({ name, callsLedger }) => {
@@ -49,8 +49,9 @@ test.each(crashPoints)('a crash recovers: $name', async ({ name, callsLedger }) 
   for (const crash of planned) {
     const outcome = await playScenario(heart, crash);
     // Every request was asked until it had an answer: each that was granted was charged once, and no other.
-    const { crashed, granted, charged } = outcome;
+    const { crashed, granted, charged, refunded, refundsTold } = outcome;
     expect({ crash, crashed, charged }).toEqual({ crash, crashed: true, charged: granted });
+    expect({ crash, refunded, refundsTold }).toEqual({ crash, refunded: 2, refundsTold: 2 });
     // Only a renewal that comes after its lease was released may be refused because of a crash.
     expect(granted).toBeGreaterThanOrEqual(undisturbed.granted - 1);
   }

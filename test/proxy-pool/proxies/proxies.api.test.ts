@@ -288,6 +288,8 @@ describe('a proxy', () => {
         rounds_to_pass: 0,
         explanation: 'Never caught lying.',
       },
+      reports: { ok: 0, dead: 0, blocked: 0 },
+      own_reports: [],
       recent_checks: [],
     });
     expect(JSON.stringify(reply.body)).not.toMatch(/sealed|username|password/);

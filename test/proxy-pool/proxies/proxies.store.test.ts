@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createDatabase } from '../../../src/platform/db/client.ts';
+import { createLeaseReportsStore } from '../../../src/proxy-pool/leases/lease-reports.store.ts';
 import { listProxiesQuery } from '../../../src/proxy-pool/proxies/proxies.schemas.ts';
 import { createProxiesService } from '../../../src/proxy-pool/proxies/proxies.service.ts';
 import { createProxiesStore } from '../../../src/proxy-pool/proxies/proxies.store.ts';
@@ -25,7 +26,13 @@ const totals = createProxyTotals({
   clock: systemClock,
   cache: new Map(),
 });
-const service = createProxiesService({ store, totals, standingOf: async () => 'unknown', clock: systemClock });
+const service = createProxiesService({
+  store,
+  totals,
+  standingOf: async () => 'unknown',
+  reports: createLeaseReportsStore(database),
+  clock: systemClock,
+});
 
 /** Follows the cursors of a list to its end; the rows that each page read, its total_count included. */
 async function readAll(query: Record<string, string>, maxPages = Number.POSITIVE_INFINITY) {

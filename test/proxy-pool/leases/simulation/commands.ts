@@ -117,6 +117,25 @@ const release = fc
     }),
   );
 
+/** A proxy that failed our own checks after its holder reported it. */
+const report = fc
+  .record({
+    pick: fc.nat(),
+    stranger: fc.constantFrom(false, false, false, true),
+    // The checks take their time: what they confirm may come after the lease has run out.
+    confirmed: fc.constantFrom(true, true, false),
+    tape,
+  })
+  .map(({ pick, stranger, confirmed, tape: fatesOfCalls }) =>
+    command(`report(${JSON.stringify({ pick, stranger, confirmed, tape: fatesOfCalls })})`, async (world) => {
+      const lease = pickLease(world, pick);
+      if (lease === undefined) return;
+      const accountId = stranger ? 'account-z' : lease.accountId;
+      if (!confirmed) return world.oracle.confirmedDead(accountId, lease.id);
+      await startHeld(world, fatesOfCalls, () => world.report(accountId, lease.id, fatesOfCalls));
+    }),
+  );
+
 const renew = fc
   .record({
     pick: fc.nat(),
@@ -191,7 +210,21 @@ const revoke = account.map((accountId) =>
 
 /** Everything that happens to a pool, in any order; with `replayPath` as a failing run had it. */
 export function leaseCommands(maxCommands: number, replayPath: string | null = null) {
-  const often = [acquire, acquire, acquire, acquire, release, release, renew, renew, advance, news, news];
+  const often = [
+    acquire,
+    acquire,
+    acquire,
+    acquire,
+    release,
+    release,
+    report,
+    report,
+    renew,
+    renew,
+    advance,
+    news,
+    news,
+  ];
   return fc.commands([...often, ...often, ...others, ...others, revoke], {
     maxCommands,
     size: 'max',

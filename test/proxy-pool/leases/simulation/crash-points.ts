@@ -47,6 +47,29 @@ export const crashPoints: readonly CrashPoint[] = [
     awaits: 'settleLeases(ports, accountId))) return UNAVAILABLE;',
   },
   {
+    name: 'refund: the credit',
+    file: 'report.flow.ts',
+    awaits: 'ports.ledgerOf(accountId).credit({',
+    callsLedger: true,
+  },
+  {
+    name: 'refund: paying what is owed',
+    file: 'report.flow.ts',
+    awaits: 'pay(ports, refund)) === null) allPaid = false;',
+  },
+  { name: 'settle: the alarm’s round, leases', file: 'report.flow.ts', awaits: 'settleLeases(ports);' },
+  { name: 'settle: the alarm’s round, refunds', file: 'report.flow.ts', awaits: 'payOwedRefunds(ports)) && settled;' },
+  {
+    name: 'report: settling what is uncertain',
+    file: 'report.flow.ts',
+    awaits: 'settleLeases(ports, accountId))) outcome = decide();',
+  },
+  {
+    name: 'report: its refund',
+    file: 'report.flow.ts',
+    awaits: 'pay(ports, { leaseId, accountId, proxyId }));',
+  },
+  {
     name: 'settle: asking one ledger',
     file: 'settle.flow.ts',
     awaits: 'ports.ledgerOf(accountId).settle(references);',
@@ -71,8 +94,9 @@ export const shellAwaits: readonly string[] = [
   'this.#acquire(request);',
   'this.#inTurn(request.leaseId, () => renewLease(this.#ports, request))) ?? BUSY;',
   'this.#inTurn(request.leaseId, () => releaseLease(this.#ports, request))) ?? BUSY;',
+  'this.#inTurn(request.leaseId, () => reportLease(this.#ports, request))) ?? BUSY;',
   'this.#ring(timer);',
-  'settleLeases(this.#ports))) this.#timers.settleLater();',
+  'settleBook(this.#ports))) this.#timers.settleLater();',
 ];
 
 /** Flows, and the two that order them: what a book may be in the middle of. */

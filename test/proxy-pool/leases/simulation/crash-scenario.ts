@@ -24,6 +24,9 @@ export interface Outcome {
   /** Requests, by their keys, that were granted in the end, and entries in the ledger. */
   granted: number;
   charged: number;
+  /** Refunds that a client was told of, and those in the ledger. */
+  refundsTold: number;
+  refunded: number;
 }
 
 interface Answer {
@@ -75,9 +78,10 @@ async function insist<Result extends Answer>(world: World, ask: () => Promise<Re
   throw new Error('a client never got a definite answer');
 }
 
-/** What the clients of a pool of two proxies do; it comes to every await of the flows. Returns the keys that were granted. */
-async function play(world: World): Promise<Set<string>> {
+/** What the clients of a pool of two proxies do; it comes to every await of the flows. Returns the keys that were granted, and the leases that were refunded. */
+async function play(world: World) {
   const granted = new Set<string>();
+  const refunded = new Set<string>();
   const acquireTry = (key: string, waitMs = 0, tape: Fate[] = []) => world.acquire(acquireRequest(key, waitMs), tape);
   const renewTry = (leaseId: string, key: string, tape: Fate[] = []) =>
     world.renew({ ...renewRequest(leaseId), idempotency: { key, bodyHash: `renew:${key}` } }, tape);
@@ -90,6 +94,11 @@ async function play(world: World): Promise<Set<string>> {
   const renew = async (leaseId: string, key: string): Promise<void> => {
     const answer = await insist(world, () => renewTry(leaseId, key));
     if (answer.ok) granted.add(`renew ${key}`);
+  };
+  const reportTry = (leaseId: string, tape: Fate[] = []) => world.report(ACCOUNT, leaseId, tape);
+  const report = async (leaseId: string): Promise<void> => {
+    const answer = await insist(world, () => reportTry(leaseId));
+    if (answer.ok && answer.standing === 'dead' && answer.refund.paid) refunded.add(leaseId);
   };
   const release = (leaseId: string) => insist(world, () => world.release(ACCOUNT, leaseId));
 
@@ -117,13 +126,23 @@ async function play(world: World): Promise<Set<string>> {
   await renew(first, 'lost-3');
   await acquireTry('lost-4', 0, ['answer_lost']);
   await world.settle();
-  await acquire('lost-4');
-  return granted;
+  const fourth = await acquire('lost-4');
+  // Dead on arrival: taken back and refunded. A refund whose answer is lost is paid by the alarm, or when asked again.
+  await report(fourth);
+  const fifth = await acquire('five');
+  await renewTry(fifth, 'lost-5', ['answer_lost']);
+  await report(fifth);
+  await renew(fifth, 'lost-5');
+  const sixth = await acquire('six');
+  await reportTry(sixth, ['answer_lost']);
+  await world.settle();
+  await report(sixth);
+  return { granted, refunded };
 }
 
 /** Plays the scenario with at most one crash, lets everything arrive and settle, and has the oracle look at all of it. */
 export async function playScenario(heart: Heart, planned: PlannedCrash | null): Promise<Outcome> {
-  const world = createWorld(heart);
+  const world = createWorld(heart, 2);
   const reached: string[] = [];
   let crashed = false;
   globalThis.atCrashPoint = (name) => {
@@ -138,14 +157,16 @@ export async function playScenario(heart: Heart, planned: PlannedCrash | null): 
     world.network.setTape([planned.moment]);
     return undefined;
   };
-  let granted: Set<string>;
+  let told: Awaited<ReturnType<typeof play>>;
   try {
-    granted = await play(world);
+    told = await play(world);
     await world.check();
     await world.finish();
   } finally {
     globalThis.atCrashPoint = undefined;
   }
-  const charged = world.oracle.ledgerOf(ACCOUNT).chargedReferences().length;
-  return { reached, crashed, granted: granted.size, charged };
+  const ledger = world.oracle.ledgerOf(ACCOUNT);
+  const charged = ledger.chargedReferences().length;
+  const refunded = ledger.refundedReferences().length;
+  return { reached, crashed, granted: told.granted.size, charged, refundsTold: told.refunded.size, refunded };
 }

@@ -9,6 +9,8 @@ const HELD_FLOW = 'proxy-pool/leases/held-lease.flow.ts';
 const CHARGE = 'proxy-pool/leases/lease-charge.model.ts';
 const CHARGE_FLOW = 'proxy-pool/leases/charge.flow.ts';
 const SETTLE_FLOW = 'proxy-pool/leases/settle.flow.ts';
+const REPORTED = 'proxy-pool/leases/reported-lease.model.ts';
+const REPORT_FLOW = 'proxy-pool/leases/report.flow.ts';
 const TRANSACTION = 'accounts/credits/credit-ledger.transaction.ts';
 const RUNNING = 'proxy-pool/leases/running-acquires.ts';
 
@@ -227,8 +229,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'a released lease counts as expired to who would renew it',
     file: HELD,
-    was: "standing.kind === 'released' ? 'LEASE_NOT_ACTIVE' : 'LEASE_NOT_FOUND'",
-    becomes: "standing.kind === 'released' ? 'LEASE_EXPIRED' : 'LEASE_NOT_FOUND'",
+    was: "standing.kind === 'unknown' ? 'LEASE_NOT_FOUND' : 'LEASE_NOT_ACTIVE'",
+    becomes: "standing.kind === 'unknown' ? 'LEASE_NOT_FOUND' : 'LEASE_EXPIRED'",
   },
   {
     name: 'a crash forgets a renewal whose fate is unknown',
@@ -271,5 +273,84 @@ export const defects: readonly Defect[] = [
     file: HELD_FLOW,
     was: 'request.idempotency && (await answerBefore(ports, request, request.idempotency))',
     becomes: 'null',
+  },
+  {
+    name: 'a refund is booked every time that it is asked for',
+    file: LEDGER,
+    was: 'return refuse({ ok: true, balance: booked.balanceAfter, transactionId: booked.id, replayed: true });',
+    becomes: '',
+  },
+  {
+    name: 'an account gets one refund more than it may',
+    file: LEDGER,
+    was: '>= facts.maxRefundsPerDay()',
+    becomes: '> facts.maxRefundsPerDay()',
+  },
+  {
+    name: 'a refund counts for ever',
+    file: LEDGER,
+    was: 'atMs - REFUND_DAY_MS + 1',
+    becomes: 'atMs - atMs',
+  },
+  {
+    name: 'a crash forgets a refund that is owed',
+    file: STATE,
+    was: 'new Map(stored?.owedRefunds.map((owed) => [owed.leaseId, owed]))',
+    becomes: 'new Map()',
+  },
+  {
+    name: 'that a refund is owed is not stored with the end of its lease',
+    file: REPORTED,
+    was: "    writes.push({ kind: 'refund_owed', owed });\n",
+    becomes: '',
+  },
+  {
+    name: 'a lost answer to a refund is forgotten',
+    file: REPORT_FLOW,
+    was: 'for (const refund of owed.slice(0, MAX_REFUNDS_PER_ROUND))',
+    becomes: 'for (const refund of owed.slice(0, 0))',
+  },
+  {
+    name: 'a lease that was released is refunded',
+    file: REPORTED,
+    was: "const ranOut = standing.kind === 'expired' && command.reportedAtMs < standing.expiredAtMs;",
+    becomes: "const ranOut = standing.kind === 'expired' || standing.kind === 'released';",
+  },
+  {
+    name: 'a lease is refunded that had run out before it was reported',
+    file: REPORTED,
+    was: 'command.reportedAtMs < standing.expiredAtMs',
+    becomes: 'command.reportedAtMs <= standing.expiredAtMs + 60_000',
+  },
+  {
+    name: 'a lease that ran out while its proxy was checked is not refunded',
+    file: REPORTED,
+    was: "standing.kind === 'held' || ranOut",
+    becomes: "standing.kind === 'held'",
+  },
+  {
+    name: 'the proxy of a lease that was taken back serves nobody who waits',
+    file: REPORTED,
+    was: "if (standing.kind === 'held' && endForGood(state, standing.proxy, standing.lease, 'dead', nowMs, writes)) {\n      freed.push(standing.proxy);\n    }",
+    becomes: "if (standing.kind === 'held') endForGood(state, standing.proxy, standing.lease, 'dead', nowMs, writes);",
+  },
+  {
+    name: 'a refund that was refused is noted as paid',
+    file: REPORT_FLOW,
+    was: '{ paid: false, balance: null }',
+    becomes: '{ paid: true, balance: null }',
+  },
+  {
+    name: 'a refund goes out before its lease has ended',
+    file: REPORT_FLOW,
+    was: '  let outcome = decide();\n',
+    becomes:
+      '  if (confirmed !== null) await pay(ports, { leaseId, accountId, proxyId: confirmed.proxyId });\n  let outcome = decide();\n',
+  },
+  {
+    name: 'a refund that was refused is booked when its first try arrives a day later',
+    file: LEDGER,
+    was: '(facts.isVoid(request.reference) || isBeyondRefunds(facts, createdAtMs))',
+    becomes: 'isBeyondRefunds(facts, createdAtMs)',
   },
 ];

@@ -11,6 +11,7 @@ import * as heldFlow from '../../../../src/proxy-pool/leases/held-lease.flow.ts'
 import * as book from '../../../../src/proxy-pool/leases/lease-book.model.ts';
 import * as charge from '../../../../src/proxy-pool/leases/lease-charge.model.ts';
 import * as turns from '../../../../src/proxy-pool/leases/lease-turns.ts';
+import * as reportFlow from '../../../../src/proxy-pool/leases/report.flow.ts';
 import * as running from '../../../../src/proxy-pool/leases/running-acquires.ts';
 import * as settleFlow from '../../../../src/proxy-pool/leases/settle.flow.ts';
 
@@ -20,6 +21,7 @@ export const heart = {
   transaction,
   acquireFlow,
   heldFlow,
+  reportFlow,
   settleFlow,
   content,
   state,
@@ -49,6 +51,7 @@ const FILES: Record<keyof Heart, string> = {
   transaction: 'accounts/credits/credit-ledger.transaction.ts',
   acquireFlow: 'proxy-pool/leases/acquire.flow.ts',
   heldFlow: 'proxy-pool/leases/held-lease.flow.ts',
+  reportFlow: 'proxy-pool/leases/report.flow.ts',
   settleFlow: 'proxy-pool/leases/settle.flow.ts',
   content: 'proxy-pool/leases/book-content.model.ts',
   state: 'proxy-pool/leases/book-state.model.ts',

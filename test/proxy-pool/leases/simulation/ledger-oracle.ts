@@ -1,5 +1,7 @@
 import type {
   AnswerLookup,
+  CreditRequest,
+  CreditResult,
   DebitRequest,
   DebitResult,
   Settlement,
@@ -17,11 +19,13 @@ interface Answer {
 }
 
 /** What one account's ledger must say, written down independently of the product: the smallest thing that is right. */
-export function createLedgerOracle() {
+export function createLedgerOracle(maxRefundsPerDay: number) {
   const charged = new Map<string, number>();
   const voids = new Set<string>();
   const revoked = new Set<string>();
   const answers = new Map<string, Answer>();
+  /** When each refund was booked, and the balance after it, by its reference. */
+  const refunds = new Map<string, { atMs: number; balance: number }>();
   let balance = 0;
   let granted = 0;
 
@@ -79,6 +83,27 @@ export function createLedgerOracle() {
         return 'void';
       });
     },
+    /** What a refund would say now, but for the number of its entry. */
+    expectRefund(request: CreditRequest, nowMs: number): CreditResult | { ok: true; balance: number } {
+      const booked = refunds.get(request.reference);
+      if (booked !== undefined) return { ok: true, balance: booked.balance };
+      if (voids.has(request.reference)) return { ok: false, code: 'TOO_MANY_REFUNDS' };
+      const ofTheDay = [...refunds.values()].filter(({ atMs }) => nowMs - atMs < DAY_MS);
+      if (ofTheDay.length >= maxRefundsPerDay) return { ok: false, code: 'TOO_MANY_REFUNDS' };
+      return { ok: true, balance: balance + request.amount };
+    },
+    /** True when this is the one that gives the credit back. */
+    refund(request: CreditRequest, nowMs: number): boolean {
+      const expected = this.expectRefund(request, nowMs);
+      // No is no for ever.
+      if (!expected.ok) voids.add(request.reference);
+      if (refunds.has(request.reference) || !expected.ok) return false;
+      balance += request.amount;
+      refunds.set(request.reference, { atMs: nowMs, balance });
+      return true;
+    },
+    isRefunded: (reference: string): boolean => refunds.has(reference),
+    refundedReferences: (): string[] => [...refunds.keys()],
     grant(amount: number): void {
       granted += amount;
       balance += amount;

@@ -1,5 +1,5 @@
 import type { BookLease } from '../../../../src/proxy-pool/leases/book-proxy.model.ts';
-import type { BookWrite, Served } from '../../../../src/proxy-pool/leases/book-state.model.ts';
+import type { BookWrite, OwedRefund, Served } from '../../../../src/proxy-pool/leases/book-state.model.ts';
 import type {
   AcquireRequest,
   BookProxyRow,
@@ -19,7 +19,7 @@ export interface OracleLease {
   firstEndMs: number;
   expiresAtMs: number;
   /** Released, expired or never granted: none of it comes back. */
-  gone: 'released' | 'expired' | 'dropped' | null;
+  gone: 'released' | 'expired' | 'dead' | 'dropped' | null;
   renewal: OracleRenewal | null;
 }
 
@@ -72,13 +72,18 @@ function preference(left: OracleProxy, right: OracleProxy, { prefer }: LeaseFilt
  * What must be true of leases and credits, kept beside a simulation by watching what it stores, what it sends and what
  * it answers. Everything that is not true is noted; nothing is thrown, since the flows catch.
  */
-export function createOracle(nowMs: () => number) {
+export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
   const violations: string[] = [];
   const proxies = new Map<string, OracleProxy>();
   const leases = new Map<string, OracleLease>();
   const ledgers = new Map<string, LedgerOracle>();
   const waiters: OracleWaiter[] = [];
   const releaseAsked = new Map<string, string>();
+  /** By lease: reports whose proxies failed our checks, and when they came. */
+  const confirmedDead = new Map<string, { accountId: string; reportedAtMs: number }>();
+  /** Leases whose credit is owed: they have ended as dead. */
+  const owed = new Map<string, string>();
+  const refusedRefunds = new Set<string>();
   const renewals = new Map<string, OracleRenewal>();
   /** References of the renewals that a lease got. */
   const renewed = new Set<string>();
@@ -90,7 +95,7 @@ export function createOracle(nowMs: () => number) {
     if (!holds) violations.push(message);
   };
   const ledgerOf = (accountId: string): LedgerOracle => {
-    const known = ledgers.get(accountId) ?? createLedgerOracle();
+    const known = ledgers.get(accountId) ?? createLedgerOracle(maxRefundsPerDay);
     ledgers.set(accountId, known);
     return known;
   };
@@ -119,13 +124,27 @@ export function createOracle(nowMs: () => number) {
     must(isCharged(lease), `a lease ${write.how} that was never charged`);
     must(write.accountId === lease.accountId, 'a lease ended as somebody else’s');
     if (write.how === 'expired') must(lease.expiresAtMs <= nowMs(), 'a lease expired before its time');
-    else {
+    else if (write.how === 'dead') {
+      must(confirmedDead.get(lease.id)?.accountId === lease.accountId, 'a lease was taken back that was not reported');
+      must(nowMs() < lease.expiresAtMs, 'a lease was taken back after its time');
+    } else {
       must(releaseAsked.get(lease.id) === lease.accountId, 'a lease was released by somebody else');
       must(nowMs() < lease.expiresAtMs, 'a lease was released after its time');
     }
     lease.gone = write.how;
     const proxy = proxies.get(lease.proxyId);
     if (proxy?.holder === lease) proxy.holder = null;
+  };
+
+  const refundOwed = ({ leaseId, accountId, proxyId }: OwedRefund): void => {
+    const lease = leases.get(leaseId);
+    const report = confirmedDead.get(leaseId);
+    must(!owed.has(leaseId), 'a refund was owed twice');
+    must(lease?.accountId === accountId && lease.proxyId === proxyId, 'a refund is owed to somebody else');
+    const ranOut = lease?.gone === 'expired' && report !== undefined && report.reportedAtMs < lease.expiresAtMs;
+    must(lease?.gone === 'dead' || ranOut, 'a refund is owed for a lease that goes on, or ended otherwise');
+    if (lease) lease.gone = 'dead';
+    owed.set(leaseId, accountId);
   };
 
   const mayStillBeCharged = (accountId: string, reference: string): boolean =>
@@ -217,6 +236,13 @@ export function createOracle(nowMs: () => number) {
     stored(writes: readonly BookWrite[]): void {
       for (const write of writes) {
         if (write.kind === 'ended') ended(write);
+        if (write.kind === 'refund_owed') refundOwed(write.owed);
+        if (write.kind === 'refund_done') {
+          const account = ledgerOf(owed.get(write.leaseId) ?? '');
+          const isPaid = account.isRefunded(`refund:${write.leaseId}`);
+          must(write.refund.paid === isPaid, 'a refund is noted as paid that is not, or as refused that was paid');
+          if (!write.refund.paid) refusedRefunds.add(write.leaseId);
+        }
         if (write.kind === 'lease') leased(write);
         if (write.kind === 'remove') removed(write.proxyId);
       }
@@ -246,6 +272,26 @@ export function createOracle(nowMs: () => number) {
     },
     askedToRelease: (accountId: string, leaseId: string): void => {
       if (leases.get(leaseId)?.accountId === accountId) releaseAsked.set(leaseId, accountId);
+    },
+    confirmedDead: (accountId: string, leaseId: string): void => {
+      if (leases.get(leaseId)?.accountId === accountId && !confirmedDead.has(leaseId)) {
+        confirmedDead.set(leaseId, { accountId, reportedAtMs: nowMs() });
+      }
+    },
+    reportedAtMs: (leaseId: string): number => confirmedDead.get(leaseId)?.reportedAtMs ?? nowMs(),
+    /** A credit went back. */
+    refunded(accountId: string, reference: string): void {
+      const leaseId = reference.replace('refund:', '');
+      must(owed.get(leaseId) === accountId, 'a credit went back that was not owed');
+      const lease = leases.get(leaseId);
+      must(lease?.gone === 'dead' && isCharged(lease), 'a credit went back before its lease had ended');
+    },
+    /** At the end of a run: all that is owed has been paid, or refused for good. */
+    refundsAreDone(): void {
+      for (const [leaseId, accountId] of owed) {
+        const isPaid = ledgerOf(accountId).isRefunded(`refund:${leaseId}`);
+        must(isPaid !== refusedRefunds.has(leaseId), 'a refund stays owed, or was both paid and refused');
+      }
     },
     /** A caller was told that it has a lease. */
     acknowledged(request: AcquireRequest, result: LeaseGranted): void {

@@ -80,7 +80,7 @@ function renewRefusal(oracle: Oracle, request: RenewRequest, nowMs: number): str
   const lease = oracle.leases.get(request.leaseId);
   if (lease === undefined || lease.accountId !== request.accountId || !oracle.isCharged(lease))
     return 'LEASE_NOT_FOUND';
-  if (lease.gone === 'released') return 'LEASE_NOT_ACTIVE';
+  if (lease.gone === 'released' || lease.gone === 'dead') return 'LEASE_NOT_ACTIVE';
   return lease.gone === 'expired' || oracle.knownEndMs(lease) <= nowMs ? 'LEASE_EXPIRED' : null;
 }
 

@@ -10,6 +10,7 @@ import type {
   AcquireRequest,
   AcquireResult,
   RenewRequest,
+  ReportRequest,
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import type { Heart } from './heart.ts';
 import type { Oracle } from './oracle.ts';
@@ -109,9 +110,11 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
       untilDeath(inTurn(request.leaseId, () => heart.heldFlow.renewLease(ports, request))),
     release: (request: { accountId: string; leaseId: string }) =>
       untilDeath(inTurn(request.leaseId, () => heart.heldFlow.releaseLease(ports, request))),
+    report: (request: ReportRequest) =>
+      untilDeath(inTurn(request.leaseId, () => heart.reportFlow.reportLease(ports, request))),
     list: (accountId: string) => untilDeath(heart.heldFlow.listLeases(ports, accountId)),
     settle: async (): Promise<boolean> => {
-      const settled = await untilDeath(heart.settleFlow.settleLeases(ports));
+      const settled = await untilDeath(heart.reportFlow.settleBook(ports));
       if (alive) checkpoint();
       return settled ?? false;
     },

@@ -26,7 +26,16 @@ export function createStoredBook() {
     if (write.kind === 'ended') {
       if (ended.has(write.leaseId)) throw new Error('UNIQUE constraint failed: ended_leases.lease_id');
       const { accountId, how, endedAtMs } = write;
-      ended.set(write.leaseId, { accountId, how, endedAtMs });
+      ended.set(write.leaseId, { accountId, how, endedAtMs, dead: null });
+    }
+    if (write.kind === 'refund_owed') {
+      const { leaseId, proxyId } = write.owed;
+      const row = ended.get(leaseId);
+      if (row) ended.set(leaseId, { ...row, how: 'dead', dead: { proxyId, refund: null } });
+    }
+    if (write.kind === 'refund_done') {
+      const row = ended.get(write.leaseId);
+      if (row?.dead) ended.set(write.leaseId, { ...row, dead: { ...row.dead, refund: write.refund } });
     }
   };
 
@@ -43,6 +52,9 @@ export function createStoredBook() {
       proxies: Array.from(proxies.values(), (text): StoredProxy => JSON.parse(text)),
       watermark,
       settledThroughSequence: checkpoint,
+      owedRefunds: [...ended].flatMap(([leaseId, { accountId, dead }]) =>
+        dead !== null && dead.refund === null ? [{ leaseId, accountId, proxyId: dead.proxyId }] : [],
+      ),
     }),
     findEnded: (leaseId: string): EndedLease | null => ended.get(leaseId) ?? null,
   };

@@ -3,7 +3,7 @@ import type { JournalEntry, StoredAnswer } from '../../../../src/accounts/credit
 import type { Heart } from './heart.ts';
 
 /** A ledger's rows: what `credit-ledger.storage.ts` and its triggers do, over maps. */
-export function createStoredLedger() {
+export function createStoredLedger(maxRefundsPerDay: number) {
   const journal: JournalEntry[] = [];
   const answers = new Map<string, StoredAnswer>();
   const voids = new Set<string>();
@@ -18,6 +18,9 @@ export function createStoredLedger() {
     answerOf: (key) => answers.get(key) ?? null,
     isKeyRevoked: (apiKeyId) => revoked.has(apiKeyId),
     isDisabled: () => false,
+    refundsSince: (sinceMs) =>
+      journal.filter((entry) => entry.type === 'refund' && entry.createdAtMs >= sinceMs).length,
+    maxRefundsPerDay: () => maxRefundsPerDay,
   };
 
   const write = (item: LedgerWrite): void => {
