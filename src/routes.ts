@@ -11,7 +11,10 @@ import { targetsRoutes } from './gateway/targets/targets.routes.ts';
 import { telemetryRoutes } from './gateway/telemetry/telemetry.routes.ts';
 import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
+import { logsRoutes } from './ops/logs/logs.routes.ts';
+import { processesRoutes } from './ops/processes/processes.routes.ts';
 import { requestsRoutes } from './ops/requests/requests.routes.ts';
+import { shutdownRoutes } from './ops/shutdown/shutdown.routes.ts';
 import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
 import { leasesRoutes } from './proxy-pool/leases/leases.routes.ts';
 import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
@@ -36,11 +39,14 @@ export const routes = [
   statsRoutes,
   sourcesRoutes,
   notifiersRoutes,
+  logsRoutes,
   requestsRoutes,
   graphqlRoutes,
   sessionsRoutes,
   eventsRoutes,
   figuresRoutes,
+  processesRoutes,
+  shutdownRoutes,
   clientsRoutes,
   credentialsRoutes,
   targetsRoutes,

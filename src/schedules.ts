@@ -1,6 +1,6 @@
 import { rollUpTelemetryJob } from './gateway/telemetry/telemetry.job.ts';
 import { notifyJob, purgeDeliveriesJob } from './notifiers/notifications.job.ts';
-import type { ProcessName } from './ops/logs/log-book.types.ts';
+import type { ProcessName } from './ops/processes/process-names.ts';
 import { retentionJob } from './ops/retention/retention.job.ts';
 import { queueChecksJob } from './proxy-pool/checks/checks.job.ts';
 import { watchPoolsJob } from './proxy-pool/pools/pools.job.ts';

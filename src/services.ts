@@ -2,11 +2,9 @@ import { createAccounts } from './accounts/create-accounts.ts';
 import { addressPolicyOf } from './address-policy.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createNotifiers } from './notifiers/create-notifiers.ts';
+import { createOps } from './ops/create-ops.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
-import { createProcessGate } from './ops/processes/process-gate.ts';
-import { createRequestLog, type OpenAppends } from './ops/requests/request-log.client.ts';
-import { createRequestsService } from './ops/requests/requests.service.ts';
 import { createRetentionJobs } from './ops/retention/create-retention.ts';
 import { systemClock } from './platform/clock.ts';
 import { createDatabase } from './platform/db/client.ts';
@@ -18,6 +16,7 @@ import { createChecks } from './proxy-pool/checks/create-checks.ts';
 import { createJudge } from './proxy-pool/judge/judge.service.ts';
 import { createLeases } from './proxy-pool/leases/create-leases.ts';
 import { createLeaseBookClient } from './proxy-pool/leases/lease-book.client.ts';
+import { countLiveLeases } from './proxy-pool/leases/live-leases.ts';
 import { createPoolLevelsStore } from './proxy-pool/pools/pool-levels.store.ts';
 import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
 import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
@@ -34,7 +33,6 @@ import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
 const poolsCache = createPoolsCache();
-const openAppends: OpenAppends = { count: 0, dropped: 0 };
 
 type WaitUntil = (work: Promise<unknown>) => void;
 
@@ -43,13 +41,16 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const clock = systemClock;
   const logger = createLogger();
   const database = createDatabase(env.DB);
+  const base = { env, config, clock, logger, database, waitUntil };
   const rateLimiter = createRateLimiter({ namespace: env.RATE_WINDOW, clock, enabled: config.RATE_LIMITS === 'on' });
   const leaseBookOf = (poolNumber: number) => createLeaseBookClient(env.LEASE_BOOK, poolNumber);
   const rotorOf = (targetName: string) => createRotorClient(env.ROTOR, targetName);
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
-  const requestLog = createRequestLog({ namespace: env.LOG_BOOK, logger, open: openAppends, waitUntil });
+  const accounts = createAccounts({ ...base, ledgers: env.CREDIT_LEDGER, rateLimiter });
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
+  const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1)];
+  const ops = createOps({ ...base, processLog, authentication: accounts.authentication, liveWork });
   const policy = addressPolicyOf(config);
   const shared = { binding: env.DB, database, secretBox, policy, clock };
   const notifications = createNotifiers({ ...shared, queue: env.NOTIFICATIONS });
@@ -65,6 +66,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     rateLimiter,
     checks: checking.checks,
     hints: notifications.hints,
+    gate: ops.processes,
     maxLiveLeases: config.MAX_LIVE_LEASES,
     waitUntil,
   });
@@ -74,13 +76,10 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     logger,
     database,
     secretBox,
-    processLog,
-    requestLog,
-    requests: createRequestsService(requestLog),
-    processes: createProcessGate(config.STOPPED_PROCESSES),
-    health: createHealthService({ database, rateLimiter, queue: env.CHECKS, logger, version }),
+    ...ops,
+    health: createHealthService({ database, gate: ops.processes, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
-    ...createAccounts({ database, ledgers: env.CREDIT_LEDGER, rateLimiter, clock, config, logger, waitUntil }),
+    ...accounts,
     ...createGateway({ ...shared, logger, objects: env, waitUntil }),
     ...leases,
     pools,

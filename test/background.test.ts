@@ -1,12 +1,14 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { ProcessLogLine, ProcessName } from '../src/ops/logs/log-book.types.ts';
+import type { ProcessLogLine } from '../src/ops/logs/log-book.types.ts';
+import type { ProcessName } from '../src/ops/processes/process-names.ts';
 import type { CheckMessage } from '../src/proxy-pool/checks/check-message.types.ts';
 import { MAX_CHECKS_PER_TICK } from '../src/proxy-pool/checks/checks.job.ts';
 import { MAX_PROBES_PER_BATCH } from '../src/proxy-pool/checks/checks.queue.ts';
 import type { ScrapeMessage } from '../src/proxy-pool/sources/sources.types.ts';
 import { insertProxy, readProxy } from './proxy-pool/checks/rows.ts';
 import { createSource, getSource, listUrl, ownList } from './proxy-pool/sources/support.ts';
+import { whileStopped } from './support/processes.ts';
 import { recordingQueue } from './support/recording-queue.ts';
 import { deliver, envWith, fetchWith, tick } from './support/worker-doors.ts';
 
@@ -25,7 +27,9 @@ function workerWith(variables: Readonly<Record<string, string>> = {}) {
 }
 
 const newestLines = (process: ProcessName): Promise<ProcessLogLine[]> =>
-  env.LOG_BOOK.getByName('processes').newest(process, 20);
+  env.LOG_BOOK.getByName('processes')
+    .newest([process], 20)
+    .then(({ lines }) => lines);
 
 /** Nobody listens there. */
 const JUDGE_URL = 'http://127.0.0.1:1/judge';
@@ -35,10 +39,12 @@ describe('a stopped process', () => {
     const list = ownList();
     await list.put('127.31.0.1:80\n');
     const source = await createSource({ url: list.url });
-    const stopped = workerWith({ STOPPED_PROCESSES: 'scraper' });
-    await stopped.tick();
+    const stopped = workerWith();
+    const outcome = await whileStopped(['scraper'], async () => {
+      await stopped.tick();
+      return stopped.deliver('switchyard-scrapes', [{ sourceId: source.id }]);
+    });
     expect(stopped.scrapes).toEqual([]);
-    const outcome = await stopped.deliver('switchyard-scrapes', [{ sourceId: source.id }]);
     expect(outcome).toEqual({ acknowledged: ['m0'], again: [] });
     expect(await getSource(source.id)).toEqual(source);
     expect((await list.seen()).gets).toBe(0);
@@ -53,12 +59,14 @@ describe('a stopped process', () => {
 
   it('validator: cron sends nothing, messages are acknowledged, and the proxy stays due in its round', async () => {
     const proxy = await insertProxy({ nextCheckAtMs: Date.now() - 1_000 });
-    const stopped = workerWith({ STOPPED_PROCESSES: 'validator, notifier', JUDGE_URL });
-    await stopped.tick();
-    expect(stopped.checks).toEqual([]);
+    const stopped = workerWith({ JUDGE_URL });
     const before = await readProxy(proxy.id);
     const message = { proxies: [{ id: proxy.id, round: proxy.round }] };
-    const outcome = await stopped.deliver('switchyard-checks', [message]);
+    const outcome = await whileStopped(['validator', 'notifier'], async () => {
+      await stopped.tick();
+      return stopped.deliver('switchyard-checks', [message]);
+    });
+    expect(stopped.checks).toEqual([]);
     expect(outcome).toEqual({ acknowledged: ['m0'], again: [] });
     expect(await readProxy(proxy.id)).toEqual(before);
 

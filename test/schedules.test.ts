@@ -1,20 +1,21 @@
 import { env } from 'cloudflare:workers';
 import { expect, it, vi } from 'vitest';
 import { createProcessLog } from '../src/ops/logs/log-book.client.ts';
-import type { ProcessName } from '../src/ops/logs/log-book.types.ts';
+import type { ProcessName } from '../src/ops/processes/process-names.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { createLogger } from '../src/platform/log/logger.ts';
 import type { CheckMessage } from '../src/proxy-pool/checks/check-message.types.ts';
 import { createLeaseBookClient } from '../src/proxy-pool/leases/lease-book.client.ts';
 import { insertProxies, makePool } from './proxy-pool/proxies/rows.ts';
 import { createSource, getSource, listUrl } from './proxy-pool/sources/support.ts';
+import { whileStopped } from './support/processes.ts';
 import { recordingQueue } from './support/recording-queue.ts';
 import { envWith, failing, tick } from './support/worker-doors.ts';
 
 const processLog = createProcessLog(env.LOG_BOOK, systemClock, createLogger());
 
 async function logOf(process: ProcessName): Promise<string[]> {
-  return (await processLog.newest(process, 20)).map(({ level, message }) => `${level} ${message}`);
+  return (await processLog.newest([process], 20)).lines.map(({ level, message }) => `${level} ${message}`);
 }
 
 async function poolWithOne() {
@@ -42,9 +43,9 @@ it('each minute due sources are scraped through the queue, and the books hear of
 it('a stopped process does nothing, its rows stay due, and nothing is lost when it runs again', async () => {
   const source = await createSource({ url: listUrl('/lines.txt?count=1&first=330000') });
   const book = await poolWithOne();
-  await tick(envWith({ STOPPED_PROCESSES: 'scraper,lease-reaper' }));
+  await whileStopped(['scraper', 'lease-reaper'], tick);
   expect([await getSource(source.id), await book.stats()]).toMatchObject([source, { leasable: 0 }]);
-  await tick(envWith({ STOPPED_PROCESSES: 'scraper' }));
+  await whileStopped(['scraper'], tick);
   expect([await getSource(source.id), await book.stats()]).toMatchObject([source, { leasable: 1 }]);
   await tick();
   await vi.waitFor(async () => expect((await getSource(source.id)).last_scraped_at).not.toBeNull(), {
@@ -62,10 +63,9 @@ it('due proxies go to the queue, five a message, and stay due until they are che
   const sent: CheckMessage[] = [];
   const checking = {
     JUDGE_URL: 'http://127.0.0.1:9/judge',
-    STOPPED_PROCESSES: 'scraper',
     CHECKS: recordingQueue(sent),
   };
-  await tick(envWith(checking));
+  await whileStopped(['scraper'], () => tick(envWith(checking)));
   const ids = sent.flatMap(({ proxies }) => proxies.map(({ id }) => id));
   expect(ids).toEqual(expect.arrayContaining(due));
   expect(ids).not.toContain(later);

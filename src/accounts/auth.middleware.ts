@@ -5,7 +5,7 @@ import { clientAddress } from '../platform/http/client-address.ts';
 import { allows, type Scope } from './actor.ts';
 
 /** `Authorization: Bearer KEY`, `Authorization: KEY` or `X-API-Key: KEY` (contract, "Keys"). */
-function presentedKey(headers: Headers): string | null {
+export function presentedKey(headers: Headers): string | null {
   const authorization = headers.get('authorization');
   if (authorization !== null) return authorization.replace(/^bearer\s+/i, '').trim();
   return headers.get('x-api-key');

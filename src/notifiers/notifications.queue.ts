@@ -34,11 +34,11 @@ async function handle(message: ParsedMessage, services: Services): Promise<void>
 }
 
 /**
- * Delivers events. While the process is stopped messages are acknowledged: the rows stay due. An attempt that fails is
- * planned in its row, so nothing is left for the queue to repeat; only our own failures are.
+ * Delivers events. An attempt that fails is planned in its row, so nothing is left for the queue to repeat; only our own
+ * failures are, and they are thrown in the end: the run has failed.
  */
 export const notificationsConsumer: QueueConsumer<Services> = async (batch, services) => {
-  const isRunning = await services.processes.isRunning('notifier');
+  const failures: unknown[] = [];
   const work = async (message: Message): Promise<void> => {
     const parsed = messageSchema.safeParse(message.body);
     if (!parsed.success) {
@@ -47,14 +47,16 @@ export const notificationsConsumer: QueueConsumer<Services> = async (batch, serv
       return;
     }
     try {
-      if (isRunning) await handle(parsed.data, services);
+      await handle(parsed.data, services);
       message.ack();
     } catch (error) {
       services.logger.error('notification failed on our side', describeError(error));
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+      failures.push(error);
     }
   };
   for (let start = 0; start < batch.messages.length; start += MAX_CONCURRENT_ATTEMPTS) {
     await Promise.all(batch.messages.slice(start, start + MAX_CONCURRENT_ATTEMPTS).map(work));
   }
+  if (failures.length > 0) throw failures[0];
 };

@@ -51,19 +51,8 @@ const configSchema = z.object({
   JUDGE_URL: z
     .union([z.literal(''), z.url({ protocol: /^http$/, error: 'must be empty or an http:// URL' })])
     .default(''),
-  /** Background processes that are stopped, by name, separated by commas. */
-  STOPPED_PROCESSES: z
-    .string()
-    .default('')
-    .transform(
-      (text) =>
-        new Set(
-          text
-            .split(',')
-            .map((name) => name.trim())
-            .filter(Boolean),
-        ),
-    ),
+  /** Seconds that a shutdown leaves to what still runs, besides waiting for live leases. */
+  DRAIN_SECONDS: wholeNumber(0, 3_600).default(30),
   /** Local runs only: JSON of address → {country, asn}, in place of the edge's geography. */
   LAB_GEO: labGeoText.prefault('{}'),
   /** Resolver for names in URLs of callers (RFC 8484). Empty: names are judged by the platform alone. */

@@ -13,7 +13,11 @@ import type { FieldHints } from './schema-arbitraries.ts';
 import { createSweepClient, type ExistingIds, noteMade } from './sweep-client.ts';
 
 /** Operations that are left out, each with its reason. */
-const NOT_SWEPT: Readonly<Record<string, string>> = {};
+const NOT_SWEPT: Readonly<Record<string, string>> = {
+  'POST /api/v1/shutdown': 'it would end the sweep’s own leases',
+  'GET /api/v1/logs/stream': 'it never ends',
+  'GET /api/v1/proxy/requests/stream': 'it never ends',
+};
 
 /** Operations that no sweep gets a good answer from, each with its reason. */
 const NEVER_ACCEPTED: Readonly<Record<string, string>> = {
@@ -98,6 +102,7 @@ function hintsFor(listOrigin: string, parts: GatewayParts): FieldHints {
 /** What its schema can't say of an operation's fields. */
 const HEADER_NAMES = { name: fc.constantFrom('x-role', 'accept') };
 const RULES = '/api/clients/{clientId}/{parentKind}/{parentId}/rules';
+const A_PROCESS = { name: fc.constantFrom('scraper', 'retention', 'no-such-process') };
 const OPERATION_HINTS = {
   // `events` is a list of patterns elsewhere.
   'POST /api/events/batch': {
@@ -105,6 +110,14 @@ const OPERATION_HINTS = {
       minLength: 1,
       maxLength: 3,
     }),
+  },
+  'GET /api/v1/processes/{name}': A_PROCESS,
+  'POST /api/v1/processes/{name}/start': A_PROCESS,
+  'POST /api/v1/processes/{name}/stop': A_PROCESS,
+  'POST /api/v1/processes/{name}/restart': A_PROCESS,
+  'GET /api/v1/logs': {
+    process: fc.constantFrom(undefined, 'scraper,validator'),
+    pattern: fc.constantFrom(undefined, 'a+'),
   },
   // Their fields have names that mean other things elsewhere.
   'POST /api/clients/{clientId}/credentials': { username: fc.constantFrom('caller', 'service') },

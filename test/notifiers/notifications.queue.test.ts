@@ -2,18 +2,22 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { notifyJob } from '../../src/notifiers/notifications.job.ts';
-import { notificationsConsumer } from '../../src/notifiers/notifications.queue.ts';
+import { runConsumer } from '../../src/ops/processes/runs.ts';
 import { createId } from '../../src/platform/ids.ts';
+import { queues } from '../../src/queues.ts';
+import { whileStopped } from '../support/processes.ts';
 import { raise } from './isolated.ts';
 import { createNotifier, deliveriesOf, ownHook, servicesWith, webhookFields } from './support.ts';
 
-async function consume(bodies: readonly unknown[], vars: Record<string, string> = {}) {
+async function consume(bodies: readonly unknown[]) {
+  const entry = queues['switchyard-notifications'];
+  if (!entry) throw new Error('the queue has no consumer');
   const batch = createMessageBatch(
     'switchyard-notifications',
     bodies.map((body, index) => ({ id: String(index), timestamp: new Date(), attempts: 1, body })),
   );
   const context = createExecutionContext();
-  await notificationsConsumer(batch, servicesWith(vars), context);
+  await runConsumer(entry, batch, servicesWith({}), context);
   const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
   return { acked: explicitAcks.length, retried: retryMessages.length };
 }
@@ -41,10 +45,10 @@ test('a message is an attempt, and its double is none', async () => {
 });
 
 test('while the process is stopped messages are acknowledged and rows stay due; when it runs again all goes out', async () => {
-  const stopped = { STOPPED_PROCESSES: 'notifier' };
   const { hook, id, message } = await waitingDelivery('lease.expired');
   const eventId = await raise('lease.expired', {});
-  expect(await consume([message, { kind: 'outbox' }], stopped)).toEqual({ acked: 2, retried: 0 });
+  const whileItWas = await whileStopped(['notifier'], () => consume([message, { kind: 'outbox' }]));
+  expect(whileItWas).toEqual({ acked: 2, retried: 0 });
   expect(await hook.received()).toEqual([]);
   expect(await deliveriesOf(id)).toMatchObject([{ status: 'pending', attempts: 0 }]);
 

@@ -17,8 +17,8 @@ it('keeps a line with its process, level and time, and writes it to the log too'
   const { logger, lines } = keepingLogger();
   const log = createProcessLog(env.LOG_BOOK, { nowMs: () => 42 }, logger);
   await log.append('retention', 'warn', 'nothing to do');
-  expect(await log.newest('retention', 10)).toEqual([
-    { process: 'retention', level: 'warn', message: 'nothing to do', atMs: 42 },
+  expect((await log.newest(['retention'], 10)).lines).toEqual([
+    { position: 1, process: 'retention', level: 'warn', message: 'nothing to do', atMs: 42 },
   ]);
   expect(lines).toEqual([{ level: 'warn', message: 'nothing to do', fields: { process: 'retention' } }]);
 });
@@ -28,7 +28,7 @@ it('keeps no key and no password, and cuts what is too long', async () => {
   const log = createProcessLog(env.LOG_BOOK, { nowMs: () => 1 }, logger);
   const key = `pp_${'a1'.repeat(24)}`;
   await log.append('notifier', 'info', `sent with ${key} to http://user:hunter2@host/ ${'x'.repeat(5_000)}`);
-  const [line] = await log.newest('notifier', 1);
+  const [line] = (await log.newest(['notifier'], 1)).lines;
   expect(line?.message).toMatch(/^sent with pp_\[redacted\] to http:\/\/\[redacted\]@host\/ x+$/);
   expect(line?.message).toHaveLength(2_000);
   expect(JSON.stringify([line, lines])).not.toMatch(/hunter2|a1a1/);

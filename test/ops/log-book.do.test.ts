@@ -17,13 +17,14 @@ it('keeps the newest 1,000 lines of a process in order, across an eviction, and 
     await stub.append(Array.from({ length: 100 }, (_, index) => line(`line ${hundred * 100 + index}`)));
   }
   await evictDurableObject(stub);
-  const newest = await stub.newest('scraper', 10_000);
+  const { lines: newest, totalCount } = await stub.newest(['scraper'], 10_000);
+  expect(totalCount).toBe(newest.length);
   expect(newest.length).toBeGreaterThanOrEqual(1_000);
   expect(newest.length).toBeLessThanOrEqual(1_100);
   expect(newest.at(-1)?.message).toBe('line 1199');
   expect(newest.map(({ message }) => message)).toEqual(
     Array.from({ length: newest.length }, (_, index) => `line ${1_200 - newest.length + index}`),
   );
-  expect(await stub.newest('validator', 10)).toHaveLength(1);
-  expect((await stub.newest('scraper', 2)).map(({ message }) => message)).toEqual(['line 1198', 'line 1199']);
+  expect((await stub.newest(['validator'], 10)).lines).toHaveLength(1);
+  expect((await stub.newest(['scraper'], 2)).lines.map(({ message }) => message)).toEqual(['line 1198', 'line 1199']);
 });

@@ -5,7 +5,7 @@ import { createRouter, jsonResponse } from '../../platform/http/openapi.ts';
 
 const healthSchema = z
   .object({
-    status: z.enum(['healthy', 'unhealthy']),
+    status: z.enum(['healthy', 'draining', 'unhealthy']),
     d1: z.string(),
     durable_objects: z.string(),
     queues: z.string(),
@@ -20,12 +20,12 @@ const getHealth = defineRoute({
   summary: 'Whether the parts that this service stands on answer',
   tags: ['System'],
   responses: {
-    200: jsonResponse(healthSchema, 'All parts answer.'),
+    200: jsonResponse(healthSchema, 'All parts answer; `draining`: during a shutdown, and nothing new is begun.'),
     503: jsonResponse(healthSchema, 'A part does not answer; its field says which.'),
   },
 });
 
 export const healthRoutes = createRouter<AppEnv>().openapi(getHealth, async (context) => {
   const health = await context.var.services.health.check();
-  return health.status === 'healthy' ? context.json(health, 200) : context.json(health, 503);
+  return context.json(health, health.status === 'unhealthy' ? 503 : 200);
 });

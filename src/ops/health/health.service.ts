@@ -9,6 +9,7 @@ interface Dependencies {
   database: Database;
   rateLimiter: RateLimiter;
   queue: Queue;
+  gate: { isDraining(): Promise<boolean> };
   logger: Logger;
   version: string;
 }
@@ -26,18 +27,19 @@ async function connects(part: string, probe: () => Promise<unknown>, logger: Log
   );
 }
 
-export function createHealthService({ database, rateLimiter, queue, logger, version }: Dependencies) {
+export function createHealthService({ database, rateLimiter, queue, gate, logger, version }: Dependencies) {
   return {
     /** Asks each part that the Worker stands on; says which failed, never why (contract, "GET /health"). */
     async check() {
-      const [d1, durableObjects, queues] = await Promise.all([
+      const [d1, durableObjects, queues, isDraining] = await Promise.all([
         connects('d1', () => pingDatabase(database), logger),
         connects('durable_objects', () => rateLimiter.ping(), logger),
         connects('queues', () => queue.metrics(), logger),
+        gate.isDraining(),
       ]);
       const healthy = [d1, durableObjects, queues].every((state) => state === 'connected');
       return {
-        status: healthy ? ('healthy' as const) : ('unhealthy' as const),
+        status: healthy ? (isDraining ? ('draining' as const) : ('healthy' as const)) : ('unhealthy' as const),
         d1,
         durable_objects: durableObjects,
         queues,

@@ -2,11 +2,12 @@ import type { Clock } from '../../platform/clock.ts';
 import { callStub } from '../../platform/durable/stub-call.ts';
 import { describeError, type Logger, type LogLevel } from '../../platform/log/logger.ts';
 import { redactText } from '../../platform/log/redact.ts';
+import type { ProcessName } from '../processes/process-names.ts';
 import type { LogBook } from './log-book.do.ts';
-import type { ProcessLogLine, ProcessName } from './log-book.types.ts';
+import type { LinePage, ProcessLogLine } from './log-book.types.ts';
 
 /** The one object that keeps the process logs. */
-const PROCESS_LOG = 'processes';
+export const PROCESS_LOG = 'processes';
 /** A longer line is cut: a log line is no dump. */
 const MAX_LINE_CHARACTERS = 2_000;
 
@@ -27,10 +28,11 @@ export function createProcessLog(namespace: DurableObjectNamespace<LogBook>, clo
       ).catch((error: unknown) => logger.error('process log not written', { process, ...describeError(error) }));
     },
 
-    newest(process: ProcessName, maxLines: number): Promise<ProcessLogLine[]> {
+    /** The newest lines of some processes (null: of all), oldest first. */
+    newest(processes: readonly ProcessName[] | null, maxLines: number): Promise<LinePage> {
       return callStub(
         () => namespace.getByName(PROCESS_LOG),
-        (stub) => stub.newest(process, maxLines),
+        async (stub): Promise<LinePage> => stub.newest(processes && [...processes], maxLines),
       );
     },
   };

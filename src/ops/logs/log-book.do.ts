@@ -1,31 +1,26 @@
 import { DurableObject } from 'cloudflare:workers';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
+import type { ProcessName } from '../processes/process-names.ts';
 import type { RequestEntry, RequestFilters, RequestPage, StoredRequest } from '../requests/request-log.types.ts';
-import { createRequestRing, REQUEST_RING_STATEMENTS } from '../requests/request-ring.ts';
-import type { ProcessLogLine, ProcessName } from './log-book.types.ts';
-
-/** Kept of each process, newest first (contract, "Ops face": at least 1,000). */
-export const MAX_LINES_PER_PROCESS = 1_000;
-/** Trimmed only this far beyond the limit, so that most appends delete nothing. */
-const TRIM_SLACK_LINES = 100;
+import { createRequestReader, createRequestRing, REQUEST_RING_STATEMENTS } from '../requests/request-ring.ts';
+import { createLineRing, LINE_RING_STATEMENTS } from './line-ring.ts';
+import type { FeedFilter, LinePage, ProcessLogLine } from './log-book.types.ts';
+import { createLogFeed } from './log-feed.ts';
 
 const migrations = [
-  {
-    id: '0001-lines',
-    statements: `CREATE TABLE lines (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, level TEXT NOT NULL,
-      message TEXT NOT NULL, at_ms INTEGER NOT NULL
-    );
-    CREATE INDEX lines_by_process ON lines (process, id);`,
-  },
+  { id: '0001-lines', statements: LINE_RING_STATEMENTS },
   { id: '0002-requests', statements: REQUEST_RING_STATEMENTS },
 ];
 
-type StoredLine = { process: ProcessName; level: ProcessLogLine['level']; message: string; at_ms: number };
-
-/** Rings: in one object what the background processes did, in the others the proxied requests of some accounts. */
+/**
+ * Rings: in one object what the background processes did, in the others the proxied requests of some accounts; and those
+ * who watch them. Between an append and what it tells there is no await: a watcher gets each item once, in order.
+ */
 export class LogBook extends DurableObject<Env> {
-  readonly #requests = createRequestRing(this.ctx.storage.sql);
+  readonly #lines = createLineRing(this.ctx.storage.sql);
+  readonly #requests = createRequestReader(this.ctx.storage.sql);
+  readonly #requestRing = createRequestRing(this.ctx.storage.sql);
+  readonly #feed = createLogFeed(this.ctx);
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
@@ -33,31 +28,18 @@ export class LogBook extends DurableObject<Env> {
   }
 
   async append(lines: ProcessLogLine[]): Promise<void> {
-    this.ctx.storage.transactionSync(() => {
-      const { sql } = this.ctx.storage;
-      for (const line of lines) {
-        const columns = [line.process, line.level, line.message, line.atMs] as const;
-        sql.exec('INSERT INTO lines (process, level, message, at_ms) VALUES (?, ?, ?, ?)', ...columns);
-      }
-      for (const process of new Set(lines.map((line) => line.process))) this.#trim(process);
-    });
+    const kept = this.ctx.storage.transactionSync(() => this.#lines.append(lines));
+    this.#feed.tell('lines', kept);
   }
 
-  /** The newest lines of a process, oldest first. */
-  async newest(process: ProcessName, maxLines: number): Promise<ProcessLogLine[]> {
-    return this.ctx.storage.sql
-      .exec<StoredLine>(
-        'SELECT process, level, message, at_ms FROM lines WHERE process = ? ORDER BY id DESC LIMIT ?',
-        process,
-        maxLines,
-      )
-      .toArray()
-      .reverse()
-      .map(({ at_ms, ...line }) => ({ ...line, atMs: at_ms }));
+  /** The newest lines of some processes (null: of all), oldest first. */
+  async newest(processes: ProcessName[] | null, maxLines: number): Promise<LinePage> {
+    return this.#lines.newest(processes, maxLines);
   }
 
   async appendRequest(entry: RequestEntry): Promise<void> {
-    this.ctx.storage.transactionSync(() => this.#requests.append(entry));
+    const kept = this.ctx.storage.transactionSync(() => this.#requestRing.append(entry));
+    this.#feed.tell('requests', [kept]);
   }
 
   async listRequests(filters: RequestFilters, limit: number): Promise<RequestPage> {
@@ -68,14 +50,23 @@ export class LogBook extends DurableObject<Env> {
     return this.#requests.find(id, accountId);
   }
 
-  #trim(process: ProcessName): void {
-    const { sql } = this.ctx.storage;
-    const { kept } = sql.exec<{ kept: number }>('SELECT COUNT(*) AS kept FROM lines WHERE process = ?', process).one();
-    if (kept <= MAX_LINES_PER_PROCESS + TRIM_SLACK_LINES) return;
-    sql.exec(
-      'DELETE FROM lines WHERE process = ?1 AND id <= (SELECT id FROM lines WHERE process = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)',
-      process,
-      MAX_LINES_PER_PROCESS,
-    );
+  /** Opens a socket of what happens: `?filter=` a `FeedFilter`, `&after=` a position to go on from. */
+  override async fetch(request: Request): Promise<Response> {
+    const query = new URL(request.url).searchParams;
+    const filter: FeedFilter = JSON.parse(query.get('filter') ?? '');
+    const after = query.get('after');
+    const isOfLines = filter.kind === 'lines';
+    const last = isOfLines ? this.#lines.lastPosition() : this.#requests.lastPosition();
+    // A position that was never reached is one of another life of this object.
+    const position = after === null ? last : Math.min(Number(after), last);
+    return this.#feed.open(filter, {
+      position,
+      items: isOfLines
+        ? this.#lines.after(position, filter.processes)
+        : this.#requests.after(position, filter.accountId),
+      hasForgotten: isOfLines
+        ? this.#lines.hasForgotten(position, filter.processes)
+        : this.#requests.hasForgotten(position, filter.accountId),
+    });
   }
 }

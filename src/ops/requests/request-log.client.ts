@@ -44,8 +44,14 @@ export function requestShardName(shard: number): string {
 
 const allShards = Array.from({ length: REQUEST_LOG_SHARDS }, (_, shard) => shard);
 
-function identified<Kept extends KeptSummary>(shard: number, kept: Kept): Identified<Kept> {
+/** A kept request with its id. */
+export function identified<Kept extends KeptSummary>(shard: number, kept: Kept): Identified<Kept> {
   return { ...kept, id: requestIdOf(shard, kept.position) };
+}
+
+/** The shards that an account's requests are in; of all accounts (null) all. */
+export function shardsOf(accountId: string | null): number[] {
+  return accountId === null ? allShards : [shardOfAccount(accountId)];
 }
 
 /** The log of proxied requests: the data planes append to it, the ops face reads it. */
@@ -85,7 +91,7 @@ export function createRequestLog({ namespace, logger, open, waitUntil }: Depende
       filters: RequestFilters,
       limit: number,
     ): Promise<{ requests: Identified<KeptSummary>[]; totalCount: number }> {
-      const shards = filters.accountId === null ? allShards : [shardOfAccount(filters.accountId)];
+      const shards = shardsOf(filters.accountId);
       const pages = await Promise.all(
         shards.map(async (shard) => {
           const page: RequestPage = await shardCall(shard, (stub) => stub.listRequests(filters, limit));

@@ -35,7 +35,7 @@ function whereOf({ accountId, subdomain, method, minStatus, maxStatus }: Request
   };
 }
 
-/** The proxied requests of the accounts of one shard, in an object's own database. */
+/** Writes the proxied requests of the accounts of one shard, in an object's own database. */
 export function createRequestRing(sql: SqlStorage) {
   function trimAccount(accountId: string): void {
     const over = MAX_REQUESTS_PER_ACCOUNT + TRIM_SLACK_REQUESTS;
@@ -80,6 +80,16 @@ export function createRequestRing(sql: SqlStorage) {
       if (position % TRIM_SLACK_REQUESTS === 0) trimShard();
       return { ...summary, position };
     },
+  };
+}
+
+/** What lists, streams and a look at one request need. */
+export function createRequestReader(sql: SqlStorage) {
+  const lastPosition = (): number =>
+    sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM requests').one().last ?? 0;
+
+  return {
+    lastPosition,
 
     /** The newest matches, newest first. */
     list(filters: RequestFilters, limit: number): RequestPage {
@@ -97,13 +107,37 @@ export function createRequestRing(sql: SqlStorage) {
       return { requests, totalCount: matches };
     },
 
+    /** What came after a position, oldest first; of an account, or of all (null). */
+    after(position: number, accountId: string | null): KeptSummary[] {
+      return sql
+        .exec<KeptSummary & Record<string, SqlStorageValue>>(
+          `SELECT ${SUMMARY_COLUMNS} FROM requests WHERE position > ?1 AND (?2 IS NULL OR account_id = ?2) ORDER BY position`,
+          position,
+          accountId,
+        )
+        .toArray();
+    },
+
+    /** Whether requests after a position may be gone already, of an account or of any. */
+    hasForgotten(position: number, accountId: string | null): boolean {
+      const full = sql
+        .exec(
+          `SELECT 1 FROM requests WHERE ?1 IS NULL OR account_id = ?1 GROUP BY account_id
+           HAVING COUNT(*) >= ?2 AND MIN(position) > ?3 + 1`,
+          accountId,
+          MAX_REQUESTS_PER_ACCOUNT,
+          position,
+        )
+        .toArray();
+      return full.length > 0;
+    },
+
     /** Null when there is none, or when it is not of this account (null: of any). */
     find(id: string, accountId: string | null): StoredRequest | null {
-      const { last } = sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM requests').one();
       const [found] = sql
         .exec<StoredRequest & Record<string, SqlStorageValue>>(
           `SELECT ${SUMMARY_COLUMNS}, detail FROM requests WHERE position = ?`,
-          positionOfRequestId(id, last ?? 0),
+          positionOfRequestId(id, lastPosition()),
         )
         .toArray();
       if (!found || (accountId !== null && found.accountId !== accountId)) return null;
@@ -111,5 +145,3 @@ export function createRequestRing(sql: SqlStorage) {
     },
   };
 }
-
-export type RequestRing = ReturnType<typeof createRequestRing>;

@@ -1,4 +1,4 @@
-import { utf8Length } from './utf8-length.ts';
+import { utf8Length } from '../../platform/utf8-length.ts';
 
 /** A proxy, its credentials and a remark fit well into this; anything longer is no entry of a list. */
 export const MAX_LINE_BYTES = 256;

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
+import { utf8Length } from '../../platform/utf8-length.ts';
 import type { ParsedProxy, ProxyProtocol } from './parser.types.ts';
-import { utf8Length } from './utf8-length.ts';
 
 /** RFC 1929 gives the length of a user name and of a password one octet each. */
 export const MAX_CREDENTIAL_BYTES = 255;

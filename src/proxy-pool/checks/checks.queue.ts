@@ -37,19 +37,18 @@ async function sendAgain(queue: Queue<CheckMessage>, unfinished: readonly CheckR
 }
 
 /**
- * Checks the proxies of a batch of messages. While the process is stopped, or can't run, messages are acknowledged and
- * the rows stay due. When the result can't be written nothing of it counts and the messages come again.
+ * Checks the proxies of a batch of messages. Without a judge messages are acknowledged and the rows stay due. When the
+ * result can't be written nothing of it counts, the messages come again, and the run has failed (it throws).
  */
 export const checksConsumer: QueueConsumer<Services> = async (batch, services, context) => {
   const requests: CheckRequest[] = [];
   const isLast = new Set<string>();
   const accepted: Message[] = [];
-  const isRunning = await services.processes.isRunning('validator');
   for (const message of batch.messages) {
     const parsed = messageSchema.safeParse(message.body);
     if (!parsed.success)
       services.logger.error('queue message of an unknown form', { queue: batch.queue, id: message.id });
-    if (!parsed.success || !isRunning || services.config.JUDGE_URL === '') {
+    if (!parsed.success || services.config.JUDGE_URL === '') {
       message.ack();
     } else if (requests.length + parsed.data.proxies.length > MAX_PROBES_PER_BATCH) {
       message.retry();
@@ -75,5 +74,6 @@ export const checksConsumer: QueueConsumer<Services> = async (batch, services, c
   } catch (error) {
     for (const message of accepted) message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
     await services.processLog.append('validator', 'error', `checks: nothing counted: ${describeError(error).error}`);
+    throw error;
   }
 };

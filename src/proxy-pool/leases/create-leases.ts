@@ -24,6 +24,8 @@ interface Dependencies {
   checks: Pick<ChecksService, 'checkNow'>;
   hints: Pick<DeliveryHints, 'outboxWritten'>;
   secretBox: SecretBox;
+  /** Throws while nothing new may begin. */
+  gate: { assertAccepting(): Promise<void> };
   maxLiveLeases: number;
   clock: Clock;
   waitUntil: (work: Promise<unknown>) => void;

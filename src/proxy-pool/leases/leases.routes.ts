@@ -32,6 +32,7 @@ const acquireProxy = defineRoute({
     'ALL_PROXIES_LEASED',
     'TOO_MANY_LEASES',
     'QUEUE_FULL',
+    'SHUTDOWN_IN_PROGRESS',
     ...IDEMPOTENCY_ERRORS,
   ],
 });

@@ -20,6 +20,8 @@ interface Dependencies {
   bookOfLease: BookOfLease;
   pools: PoolsService;
   openPassword: OpenPassword;
+  /** Throws while nothing new may begin. */
+  gate: { assertAccepting(): Promise<void> };
   maxLiveLeases: number;
   waitUntil: (work: Promise<unknown>) => void;
 }
@@ -72,7 +74,7 @@ async function acquireUnlessGone(
 }
 
 export function createLeasesService(dependencies: Dependencies) {
-  const { bookOf, bookOfLease, pools, openPassword, maxLiveLeases, waitUntil } = dependencies;
+  const { bookOf, bookOfLease, pools, openPassword, gate, maxLiveLeases, waitUntil } = dependencies;
 
   async function leasesIn(poolNumber: number, caller: Caller): Promise<LeaseView[]> {
     const listed = await bookOf(poolNumber).leases(caller.accountId);
@@ -83,6 +85,7 @@ export function createLeasesService(dependencies: Dependencies) {
   return {
     /** Leases the best match for one credit. `replayed`: the answer is the first one to this key. */
     async acquire(caller: Caller, body: AcquireBody, idempotency: Idempotency | null, signal: AbortSignal) {
+      await gate.assertAccepting();
       const poolNumber = body.pool === DEFAULT_POOL ? DEFAULT_POOL_NUMBER : await pools.numberOf(body.pool);
       if (poolNumber === null) throw appError('NO_MATCHING_PROXY');
       const request = toAcquireRequest(caller, body, idempotency, maxLiveLeases);

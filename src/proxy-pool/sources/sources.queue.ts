@@ -6,16 +6,13 @@ import type { Services } from '../../services.ts';
 
 const messageSchema = z.object({ sourceId: z.string() });
 
-/** Scrapes sources that are due. While the process is stopped messages are acknowledged: the rows stay due. */
+/** Scrapes sources that are due. A failure of ours, not of a source, is thrown in the end: the run has failed. */
 export const scrapesConsumer: QueueConsumer<Services> = async (batch, services) => {
+  const failures: unknown[] = [];
   for (const message of batch.messages) {
     const parsed = messageSchema.safeParse(message.body);
     if (!parsed.success) {
       services.logger.error('queue message of an unknown form', { queue: batch.queue, id: message.id });
-      message.ack();
-      continue;
-    }
-    if (!(await services.processes.isRunning('scraper'))) {
       message.ack();
       continue;
     }
@@ -30,6 +27,8 @@ export const scrapesConsumer: QueueConsumer<Services> = async (batch, services) 
       }
       services.logger.error('scrape failed on our side', { sourceId: parsed.data.sourceId, ...describeError(error) });
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+      failures.push(error);
     }
   }
+  if (failures.length > 0) throw failures[0];
 };

@@ -76,7 +76,7 @@ describe('the schema of an object', () => {
     const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
     await stub.append([{ process: 'scraper', level: 'info', message: 'kept', atMs: 1 }]);
     await evictDurableObject(stub);
-    expect(await stub.newest('scraper', 10)).toHaveLength(1);
+    expect((await stub.newest(['scraper'], 10)).lines).toHaveLength(1);
     await runInDurableObject(stub, (_instance, state) =>
       expect(recordedIds(state.storage)).toEqual(['0001-lines', '0002-requests']),
     );

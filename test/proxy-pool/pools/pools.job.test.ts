@@ -15,9 +15,9 @@ async function setLeasable(count: number): Promise<void> {
   ]);
 }
 
-/** Runs the job with the notifier stopped, so that the events stay where they can be read. */
+/** Runs the job without a hint to the notifier, so that the events stay where they can be read. */
 async function watch(): Promise<Record<string, unknown>[]> {
-  const services = servicesWith({ STOPPED_PROCESSES: 'notifier', POOL_LOW_THRESHOLD: '10' });
+  const services = servicesWith({ POOL_LOW_THRESHOLD: '10' });
   const silent = { ...services, hints: { ...services.hints, outboxWritten: async () => {} } };
   await watchPoolsJob.run(silent, Date.now());
   const { results } = await env.DB.prepare("SELECT payload FROM outbox WHERE type = 'proxy.pool_low' ORDER BY id").all<{

@@ -1,0 +1,52 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { ProcessGate } from '../processes/process-gate.ts';
+import type { ProcessSupervisor } from '../processes/supervisor.client.ts';
+
+/** Nothing configures the supervisor but this file. */
+const CONFIG_FILE = 'wrangler.toml';
+const API_VERSION = 'v1';
+
+interface Dependencies {
+  supervisor: ProcessSupervisor;
+  gate: ProcessGate;
+  clock: Clock;
+  drainMs: number;
+  /** Each counts what still runs of one kind: live leases, checkouts. */
+  liveWork: readonly (() => Promise<number>)[];
+}
+
+/** The whole service's state: running, stopping until what is live has ended, stopped. */
+export function createShutdownService({ supervisor, gate, clock, drainMs, liveWork }: Dependencies) {
+  async function isDrained(drainingSinceMs: number): Promise<boolean> {
+    if (clock.nowMs() - drainingSinceMs < drainMs) return false;
+    const counts = await Promise.all(liveWork.map((count) => count()));
+    return counts.every((count) => count === 0);
+  }
+
+  return {
+    async status() {
+      const { drainingSinceMs, uptimeMs } = gate.learn(await supervisor.view());
+      const halted = drainingSinceMs !== null && (await isDrained(drainingSinceMs)) ? 'stopped' : 'stopping';
+      return {
+        status: drainingSinceMs === null ? ('running' as const) : (halted as 'stopped' | 'stopping'),
+        uptime_seconds: Math.floor(uptimeMs / 1_000),
+        config_file: CONFIG_FILE,
+        api_version: API_VERSION,
+      };
+    },
+
+    /** Stops the processes and refuses new leases and forwards; what is live ends by itself. A repeat changes nothing. */
+    async shutDown() {
+      gate.learn(await supervisor.shutDown());
+      return { success: true as const };
+    },
+
+    /** Brings back what the shutdown stopped. A repeat changes nothing. */
+    async resume() {
+      gate.learn(await supervisor.resume());
+      return { success: true as const };
+    },
+  };
+}
+
+export type ShutdownService = ReturnType<typeof createShutdownService>;
