@@ -3,6 +3,7 @@ import { bookScenario } from './scenarios/book.scenario.ts';
 import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
+import { rotorScenario } from './scenarios/rotor.scenario.ts';
 import { tlsScenario } from './scenarios/tls.scenario.ts';
 
 /** In this order. */
@@ -14,4 +15,5 @@ export const scenarios: readonly Scenario[] = [
   checkRowsScenario,
   listScenario,
   tlsScenario,
+  rotorScenario,
 ];

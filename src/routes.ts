@@ -21,13 +21,17 @@ import { proxiesRoutes } from './proxy-pool/proxies/proxies.routes.ts';
 import { sourcesRoutes } from './proxy-pool/sources/sources.routes.ts';
 import { statsRoutes } from './proxy-pool/stats/stats.routes.ts';
 import { targetTestsRoutes } from './proxy-pool/target-tests/target-tests.routes.ts';
+import { routedRequests } from './routing/forward/forward.routes.ts';
 import { graphqlRoutes } from './routing/graphql/graphql.routes.ts';
+import { metricsRoutes } from './routing/metrics/metrics.routes.ts';
 import { eventsRoutes } from './sessions/events.routes.ts';
 import { figuresRoutes } from './sessions/figures.routes.ts';
 import { sessionsRoutes } from './sessions/sessions.routes.ts';
 
 /** The table of contents: one line a feature. Paths are written out in the route files. */
 export const routes = [
+  routedRequests,
+  metricsRoutes,
   healthRoutes,
   accountsRoutes,
   adminRoutes,

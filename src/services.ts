@@ -21,6 +21,7 @@ import { createPoolLevelsStore } from './proxy-pool/pools/pool-levels.store.ts';
 import { createPoolsCache, createPoolsService } from './proxy-pool/pools/pools.service.ts';
 import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
 import { createProxies } from './proxy-pool/proxies/create-proxies.ts';
+import { dialerOf } from './proxy-pool/proxy-access.ts';
 import { createSources } from './proxy-pool/sources/create-sources.ts';
 import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
 import { createStatsService } from './proxy-pool/stats/stats.service.ts';
@@ -52,12 +53,13 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1)];
   const ops = createOps({ ...base, processLog, authentication: accounts.authentication, liveWork });
   const policy = addressPolicyOf(config);
-  const shared = { binding: env.DB, database, secretBox, policy, clock };
+  const { requestLog, processes: gate } = ops;
+  const shared = { binding: env.DB, database, secretBox, policy, clock, logger, requestLog, gate, waitUntil };
   const notifications = createNotifiers({ ...shared, queue: env.NOTIFICATIONS });
   const queues = { scrapesQueue: env.SCRAPES, checksQueue: env.CHECKS };
   const { sources, scrapes } = createSources({ ...shared, ...queues, pools, processLog });
   const checkIntervalMs = config.CHECK_INTERVAL_SECONDS * 1_000;
-  const checking = createChecks({ ...shared, queue: env.CHECKS, bookOf: leaseBookOf, logger, checkIntervalMs });
+  const checking = createChecks({ ...shared, queue: env.CHECKS, bookOf: leaseBookOf, checkIntervalMs });
   const leases = createLeases({
     ...shared,
     bookOf: leaseBookOf,
@@ -66,9 +68,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     rateLimiter,
     checks: checking.checks,
     hints: notifications.hints,
-    gate: ops.processes,
     maxLiveLeases: config.MAX_LIVE_LEASES,
-    waitUntil,
   });
   return {
     config,
@@ -77,10 +77,10 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     database,
     secretBox,
     ...ops,
-    health: createHealthService({ database, gate: ops.processes, rateLimiter, queue: env.CHECKS, logger, version }),
+    health: createHealthService({ database, gate, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
     ...accounts,
-    ...createGateway({ ...shared, logger, objects: env, waitUntil }),
+    ...createGateway({ ...shared, objects: env }),
     ...leases,
     pools,
     poolLevels: createPoolLevelsStore(env.DB),
@@ -94,8 +94,8 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     ...checking,
     ...notifications,
-    ...createRouting({ ...shared, logger, rotorOf }),
-    ...createSessions({ ...shared, logger, version, isRateLimited: config.RATE_LIMITS === 'on' }),
+    ...createRouting({ ...shared, rotorOf, dialer: dialerOf(config) }),
+    ...createSessions({ ...shared, version, isRateLimited: config.RATE_LIMITS === 'on' }),
     stats: createStatsService({
       store: createPoolStatsStore(database),
       league: createLeagueStore(database),

@@ -58,3 +58,15 @@ export async function connectLoop(request: ConnectLoopRequest): Promise<ConnectL
   await Promise.all(Array.from({ length: LANES }, lane));
   return result;
 }
+
+/** One `connect()` to an HTTP proxy and one request through it; the body of the answer. */
+export async function fetchThrough(port: number, url: string): Promise<string> {
+  const socket = connect({ hostname: '127.0.0.1', port });
+  socket.closed.catch(() => undefined);
+  await socket.opened;
+  const head = `GET ${url} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n\r\n`;
+  await socket.writable.getWriter().write(new TextEncoder().encode(head));
+  const answer = await new Response(socket.readable).text();
+  socket.close().catch(() => undefined);
+  return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+}

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { connectLoop } from './connect-loop.ts';
+import { connectLoop, fetchThrough } from './connect-loop.ts';
 import type { FloorJournal, FloorStock } from './floor-objects.ts';
 
 export { FloorJournal, FloorStock } from './floor-objects.ts';
@@ -10,6 +10,9 @@ interface FloorEnv {
   STOCK: DurableObjectNamespace<FloorStock>;
   JOURNAL: DurableObjectNamespace<FloorJournal>;
 }
+
+/** Calls of an object under way at once. */
+const RPC_LANES = 32;
 
 const app = new Hono<{ Bindings: FloorEnv }>();
 
@@ -22,6 +25,27 @@ app.post('/take', async (context) => {
 
 /** What a proxy is asked for. */
 app.get('/judge', (context) => context.json({ nonce: context.req.query('nonce') }));
+
+/** What a forward is for: one KiB. */
+app.get('/kib', (context) => context.json('x'.repeat(1_022)));
+
+/** A forward without queue, turns, retries or a log. */
+app.get('/fetch-through', async (context) => {
+  const { port = '', url = '' } = context.req.query();
+  return context.body(await fetchThrough(Number(port), url));
+});
+
+/** Two calls of an object, one after the other, a row written by each: what a checkout and its report must take. */
+app.get('/take-pairs', async (context) => {
+  const lanes = Array.from({ length: RPC_LANES }, async () => {
+    for (let pair = 0; pair < Number(context.req.query('pairs')) / RPC_LANES; pair += 1) {
+      await context.env.STOCK.getByName('stock').take();
+      await context.env.STOCK.getByName('stock').take();
+    }
+  });
+  await Promise.all(lanes);
+  return context.json({});
+});
 
 /** A batch of checks without their judgement. */
 app.post('/connect', async (context) => context.json(await connectLoop(await context.req.json())));

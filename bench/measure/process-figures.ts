@@ -1,15 +1,20 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
-/** The kernel counts processor time in ticks of this length (USER_HZ is 100 on every Linux). */
-const TICK_MS = 10;
+const NANOSECONDS_PER_MS = 1_000_000;
 const BYTES_PER_MIB = 1024 * 1024;
 const KIB_PER_MIB = 1024;
 
-/** Processor time that a process has used so far, in milliseconds: fields 14 and 15 of /proc/PID/stat (proc(5)). */
+/**
+ * Processor time that the threads of a process have used so far, in milliseconds: the first field of each
+ * /proc/PID/task/TID/schedstat, which the scheduler counts in nanoseconds (the figures of /proc/PID/stat come in ticks of
+ * 10 ms). The time of a thread that ended is gone; those of workerd live as long as it does.
+ */
 export async function processorMs(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const tasks = `/proc/${pid}/task`;
+  const texts = await Promise.all(
+    (await readdir(tasks)).map((thread) => readFile(`${tasks}/${thread}/schedstat`, 'utf8').catch(() => '0')),
+  );
+  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / NANOSECONDS_PER_MS;
 }
 
 async function statusMib(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {

@@ -1,4 +1,5 @@
 import product, { CreditLedger, LeaseBook } from '../../src/index.ts';
+import { createRotorClient } from '../../src/routing/rotation/rotor.client.ts';
 import { isListCount, meterDatabase, type RowCounts, sumRows } from '../../test/support/metered-database.ts';
 import { meterStorage, takeStorageRows } from './metered-storage.ts';
 
@@ -61,10 +62,43 @@ function collectGarbage(): void {
   collect();
 }
 
+/** IPs of the rotor that is timed: never fewer than are asked for at once. */
+const ROTOR_IPS = 64;
+const ROTOR_LANES = 32;
+
+/** Checkouts, each with its report, some at once. */
+async function turnRotor(env: Env, pairs: number): Promise<void> {
+  const rotor = createRotorClient(env.ROTOR, 'bench');
+  const ips = Array.from({ length: ROTOR_IPS }, (_, index) => ({
+    address: `http://203.0.113.${index}:80`,
+    provider: 'p',
+  }));
+  const times = {
+    minRequestIntervalMs: 0,
+    maxQueueWaitMs: 1_000,
+    ipFailuresUntilQuarantine: 5,
+    quarantineTimeMs: 1_000,
+  };
+  await rotor.configure({ name: 'bench', revision: 1, numRetries: 0, ...times, ips });
+  const lanes = Array.from({ length: ROTOR_LANES }, async () => {
+    for (let pair = 0; pair < pairs / ROTOR_LANES; pair += 1) {
+      const checkoutId = crypto.randomUUID();
+      const got = await rotor.checkout({ checkoutId, revision: 1, excluded: [], forced: null });
+      if (!got.ok) throw new Error(got.code);
+      await rotor.report({ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 });
+    }
+  });
+  await Promise.all(lanes);
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === '/meter/take') return Response.json(takeReading(env));
+    if (pathname === '/meter/rotor') {
+      await turnRotor(env, Number(new URL(request.url).searchParams.get('pairs')));
+      return Response.json({});
+    }
     if (pathname === '/meter/collect-garbage') {
       collectGarbage();
       return new Response(null, { status: 204 });

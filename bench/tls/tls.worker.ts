@@ -2,6 +2,7 @@ import { connect } from 'cloudflare:sockets';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type ByteChannel, channelOver, openConnection } from '../../src/platform/net/connection.ts';
 import { Deadline } from '../../src/platform/net/deadline.ts';
+import type { TlsUpgrade } from '../../src/platform/net/dialer.types.ts';
 import { platformTls } from '../../src/platform/net/tls/platform-tls.ts';
 import { certificatesOfPem } from '../../src/platform/net/tls/trust-anchors.ts';
 
@@ -30,17 +31,17 @@ async function openNatively(port: number, deadline: Deadline): Promise<ByteChann
   return channelOver(secure);
 }
 
-async function openByRustls(port: number, deadline: Deadline, roots: readonly Uint8Array[]): Promise<ByteChannel> {
+async function openByRustls(port: number, deadline: Deadline, upgrade: TlsUpgrade): Promise<ByteChannel> {
   const address = { hostname: '127.0.0.1', port };
   const plain = await openConnection((to) => connect(to, { allowHalfOpen: false }), address, systemClock, deadline);
-  return platformTls(roots)(plain, { serverName: HOST, deadline });
+  return upgrade(plain, { serverName: HOST, deadline });
 }
 
 /** Says a word and returns the length of all that is said back. */
-async function visitOnce(port: number, roots: readonly Uint8Array[] | null): Promise<number> {
+async function visitOnce(port: number, upgrade: TlsUpgrade | null): Promise<number> {
   const deadline = new Deadline('tls', LIMIT_MS);
   try {
-    const channel = await (roots ? openByRustls(port, deadline, roots) : openNatively(port, deadline));
+    const channel = await (upgrade ? openByRustls(port, deadline, upgrade) : openNatively(port, deadline));
     await channel.write(WORDS, deadline);
     let length = 0;
     for (let piece = await channel.reader.readSome(deadline); piece; piece = await channel.reader.readSome(deadline)) {
@@ -54,13 +55,14 @@ async function visitOnce(port: number, roots: readonly Uint8Array[] | null): Pro
 }
 
 async function visit({ how, port, count, root }: VisitRequest): Promise<number[]> {
-  const roots = how === 'native' ? null : certificatesOfPem(root);
+  // Once for an invocation, as the dialer does.
+  const upgrade = how === 'native' ? null : platformTls(certificatesOfPem(root));
   const lengths: number[] = [];
   let left = count;
   const lane = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      lengths.push(await visitOnce(port, roots));
+      lengths.push(await visitOnce(port, upgrade));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../app-env.ts';
 import { appError } from '../platform/errors/app-error.ts';
 import { clientAddress } from '../platform/http/client-address.ts';
+import type { Services } from '../services.ts';
 import { allows, type Scope } from './actor.ts';
 
 /** `Authorization: Bearer KEY`, `Authorization: KEY` or `X-API-Key: KEY` (contract, "Keys"). */
@@ -11,13 +12,17 @@ export function presentedKey(headers: Headers): string | null {
   return headers.get('x-api-key');
 }
 
-/** Lets a request through whose key's role has the scope; sets `caller`. 401 without a good key, 429 over its limit, 403 else. */
+/** Whose key this is, and the headers about its limits. 401 without a good key, 429 over its limit. */
+export async function admit(services: Services, key: string | null) {
+  const caller = key === null ? null : await services.authentication.authenticate(key);
+  if (!caller) throw appError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': 'Bearer' } });
+  return { caller, limits: await services.keyLimits.enforce(caller) };
+}
+
+/** Lets a request through whose key's role has the scope; sets `caller`. As `admit`, and 403 for another role. */
 export function requireScope(scope: Scope) {
   return createMiddleware<AppEnv>(async (context, next) => {
-    const key = presentedKey(context.req.raw.headers);
-    const caller = key === null ? null : await context.var.services.authentication.authenticate(key);
-    if (!caller) throw appError('UNAUTHORIZED', { headers: { 'WWW-Authenticate': 'Bearer' } });
-    const limits = await context.var.services.keyLimits.enforce(caller);
+    const { caller, limits } = await admit(context.var.services, presentedKey(context.req.raw.headers));
     for (const [name, value] of Object.entries(limits)) context.header(name, value);
     if (!allows(caller, scope)) {
       throw appError('FORBIDDEN', { message: `This needs '${scope}'; the role '${caller.role}' does not have it.` });

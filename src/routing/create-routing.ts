@@ -9,32 +9,37 @@ import { createPreparedChanges } from './configuration/prepared-changes.ts';
 import { createProviderEndpoints, type NameCache } from './configuration/provider-endpoints.ts';
 import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
+import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
-import type { RotorClient } from './rotation/rotor.client.ts';
+import { createMetricsService } from './metrics/metrics.service.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
 const snapshotCache = createSnapshotCache();
 const nameCache: NameCache = new Map();
 
-interface Dependencies {
+interface Dependencies extends Pick<ForwarderDependencies, 'rotorOf' | 'dialer' | 'waitUntil' | 'requestLog' | 'gate'> {
   database: Database;
   secretBox: SecretBox;
   policy: AddressPolicy;
-  rotorOf: (targetName: string) => RotorClient;
   clock: Clock;
   logger: Logger;
 }
 
-/** Puts the parts of routing together: definitions in D1, who changes and hears of them, and what forwarding reads. */
-export function createRouting({ database, secretBox, policy, rotorOf, clock, logger }: Dependencies) {
+/** Puts the parts of routing together: definitions in D1, who changes and hears of them, and who forwards by them. */
+export function createRouting({ database, secretBox, policy, clock, logger, ...forwarding }: Dependencies) {
+  const { rotorOf } = forwarding;
   const store = createConfigurationStore(database);
   const endpoints = createProviderEndpoints({ secretBox, policy, clock, cache: nameCache });
   const rotorSync = createRotorSync({ store, rotorOf, logger });
   const configurations = createConfigurationService({ database, store, rotors: rotorSync, clock });
   const changes = createPreparedChanges({ policy, secretBox });
+  const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
+  const { allowPrivateNetworks } = policy;
   return {
     rotorSync,
-    routingSnapshots: createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache }),
+    routingSnapshots,
+    routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
+    forwarding: createForwarder({ ...forwarding, snapshots: routingSnapshots, allowPrivateNetworks, clock }),
     /** The root fields of the GraphQL schema for one request. */
     graphqlRootValue: (call: GraphqlCall) => createRootValue({ configurations, changes, rotorOf }, call),
   };

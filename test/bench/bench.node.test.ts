@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { median, medians } from '../../bench/measure/figures.ts';
+import { median, medians, quartiles } from '../../bench/measure/figures.ts';
 import { processorMs } from '../../bench/measure/process-figures.ts';
 import { inParallel, interleaved } from '../../bench/measure/rounds.ts';
 import { BENCH_HELP, parseBenchOptions } from '../../bench/options.ts';
@@ -44,11 +44,19 @@ describe('figures', () => {
     ).toEqual({ a: 2, b: 8 });
   });
 
-  it('the processor time of this process grows while it works', async () => {
+  it('half of the numbers are between the quartiles', () => {
+    expect(quartiles([5, 1, 4, 2, 3])).toEqual([2, 4]);
+    expect(quartiles([7])).toEqual([7, 7]);
+    expect(quartiles([])).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('the processor time of this process grows while it works, by less than a tick of the kernel too', async () => {
     const before = await processorMs(process.pid);
-    const untilMs = performance.now() + 200;
-    while (performance.now() < untilMs) Math.sqrt(untilMs);
-    expect(await processorMs(process.pid)).toBeGreaterThan(before);
+    let after = before;
+    for (let work = 0; after === before && work < 1e9; work += 1)
+      if (work % 1e5 === 0) after = await processorMs(process.pid);
+    expect(after).toBeGreaterThan(before);
+    expect(after - before).toBeLessThan(10);
   });
 });
 

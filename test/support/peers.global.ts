@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { startGatewayPeers } from './gateway-peers.ts';
 import { startNetPeers } from './net-peers.ts';
 import { type NotifierAddresses, startNotifierPeers } from './notifier-peers.ts';
+import { type RoutingAddresses, startRoutingPeers } from './routing-peers.ts';
 import { startSourcePeers } from './source-peers.ts';
 import { startTlsPeers, type TlsPeers } from './tls-peers.ts';
 
@@ -18,6 +19,7 @@ export interface Peers {
   notifiers: NotifierAddresses;
   /** A target of the gateway's. */
   gateway: { targetUrl: string };
+  routing: RoutingAddresses;
 }
 
 interface PeerGroup<Addresses> {
@@ -40,6 +42,7 @@ export default async function startPeers(project: TestProject): Promise<() => Pr
     sources: await started(startSourcePeers),
     notifiers: await started(startNotifierPeers),
     gateway: await started(startGatewayPeers),
+    routing: await started(startRoutingPeers),
   });
   return async () => {
     await Promise.all(groups.map((group) => group.close()));

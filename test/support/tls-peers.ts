@@ -61,6 +61,9 @@ export async function startTlsPeers(): Promise<TlsPeers> {
   const kinds: Record<string, [Identity, Serve?, TlsOptions?]> = {
     good: [leaf()],
     goodRsa: [leaf({ kind: 'RSA-2048' })],
+    onlyP256: [leaf(), answerHttp, { ecdhCurve: 'P-256' }],
+    onlyP384: [leaf(), answerHttp, { ecdhCurve: 'P-384' }],
+    onlyP256Tls12: [leaf(), answerHttp, { ecdhCurve: 'P-256', maxVersion: 'TLSv1.2' }],
     good12: [leaf({ kind: 'P-384' }), answerHttp, { maxVersion: 'TLSv1.2' }],
     good12Rsa: [leaf({ kind: 'RSA-2048' }), answerHttp, { maxVersion: 'TLSv1.2' }],
     unannounced: [leaf(), answerUnannounced],

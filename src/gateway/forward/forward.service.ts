@@ -1,10 +1,11 @@
 import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
+import { dropHopByHop } from '../../platform/http/passed-headers.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { admit } from './admission.ts';
 import { isolateOrigin, stripConfigured } from './answer-headers.model.ts';
 import type { CallRecorder, GatewayCall, Visitor } from './exchange.ts';
-import { configuredParameters, dropHopByHop } from './outgoing.model.ts';
+import { configuredParameters } from './outgoing.model.ts';
 import { denied, outcomeHeaders } from './refusals.ts';
 import type { Snapshots } from './snapshot.client.ts';
 import type { TargetAnswer, TargetCaller } from './target-call.ts';

@@ -1,27 +1,10 @@
+import { dropCallersConnection, dropHopByHop } from '../../platform/http/passed-headers.ts';
 import type { ShownSecret } from '../credentials/credential.types.ts';
 import { basicCredentials, CREDENTIAL_QUERY_PARAMETER } from './shown-credential.model.ts';
-
-/** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
-const HOP_BY_HOP =
-  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
-    ' ',
-  );
-/** What names the caller's connection to us, or what `fetch` makes itself. */
-const OURS =
-  'host expect content-length forwarded true-client-ip x-real-ip http2-settings sec-websocket-key sec-websocket-version sec-websocket-extensions'.split(
-    ' ',
-  );
-const OUR_PREFIXES = ['cf-', 'x-forwarded-'];
 
 /** True for the opening of a WebSocket (RFC 6455 section 4.1), which goes on to the target. */
 export function opensWebSocket({ method, headers }: { method: string; headers: Headers }): boolean {
   return method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket';
-}
-
-/** Removes hop-by-hop headers, those that `Connection` names included. */
-export function dropHopByHop(headers: Headers): void {
-  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim());
-  for (const name of [...named, ...HOP_BY_HOP]) if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) headers.delete(name);
 }
 
 export interface OutgoingParts {
@@ -75,10 +58,7 @@ export function setCredential(headers: Headers, secret: ShownSecret): void {
 export function outgoingHeaders(callers: Headers, parts: OutgoingParts): Headers {
   const headers = new Headers(callers);
   dropHopByHop(headers);
-  // Another copy is walked: the one that changes would skip names.
-  for (const name of new Headers(headers).keys()) {
-    if (OURS.includes(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) headers.delete(name);
-  }
+  dropCallersConnection(headers);
   const { callerCredential, targetCredential, additionalHeaders } = parts;
   if (callerCredential.kind === 'key') {
     if (callerCredential.inHeader) headers.delete(callerCredential.name);

@@ -34,6 +34,7 @@ const MESSAGES = {
   encoding_unsupported: 'The answer came in an encoding that was not asked for.',
   too_large: 'The answer is larger than allowed.',
   reset: 'The connection ended before the answer was complete.',
+  cancelled: 'Whoever asked for this has given up.',
 } as const;
 
 export type DialErrorCode = keyof typeof MESSAGES;

@@ -10,12 +10,16 @@ export type { ByteChannel, Connect, PlatformSocket, TcpConnection } from './conn
 export { DEFAULT_DEADLINES, Deadline, type DialDeadlines } from './deadline.ts';
 export { DialError, type DialErrorCode, type DialStage } from './dial-error.ts';
 export type {
+  BodySource,
   Dialer,
   DialerOptions,
   DialRequest,
   DialResponse,
   DialTimings,
   SecureChannel,
+  StreamEnd,
+  StreamRequest,
+  StreamResponse,
   TlsPeer,
   TlsUpgrade,
   Tunnel,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ByteChannel, Connect, TcpConnection } from './connection.ts';
 import type { Deadline, DialDeadlines } from './deadline.ts';
+import type { DialError } from './dial-error.ts';
 import type { HeaderList } from './http-request.ts';
 import type { HttpResponse, ResponseLimits } from './http-response.ts';
 import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
@@ -48,6 +49,8 @@ export interface Tunnel extends ByteChannel {
 export interface DialRequest {
   /** Null: directly to the URL's host. */
   endpoint: ProxyEndpoint | null;
+  /** What `openTcp` opened to this endpoint and nobody has used: the request goes over it, and closes it however it ends. */
+  over?: TcpConnection | null;
   url: string | URL;
   /** GET unless said. */
   method?: string;
@@ -60,6 +63,40 @@ export interface DialRequest {
   deadlines?: Partial<DialDeadlines>;
 }
 
+/** A body that is sent as it comes: of so many bytes, or chunked when nobody knows how many. */
+export interface BodySource {
+  stream: ReadableStream<Uint8Array>;
+  contentLength: number | null;
+}
+
+/** A request whose answer is passed on while it comes. */
+export interface StreamRequest extends Pick<DialRequest, 'endpoint' | 'url' | 'method' | 'headers' | 'deadlines'> {
+  body: Uint8Array | BodySource | null;
+  /** Of the caller: the server may answer in any of these, and what comes is not looked into. Null: in whatever it likes. */
+  acceptEncoding: string | null;
+  /** How long a body may stand still, either way, in milliseconds. */
+  idleMs: number;
+  /** Closes the connection at once; nothing is sent any more. */
+  signal: AbortSignal;
+  /** Called when sending begins, and again when the head is out. */
+  onSending(): void;
+}
+
+/** How an answer that was passed on ended. */
+export interface StreamEnd {
+  bodyBytes: number;
+  /** Null: it is complete. `cancelled`: whoever read it stopped, or the signal was given. */
+  failure: DialError | null;
+}
+
+export interface StreamResponse extends Omit<HttpResponse, 'body'> {
+  /** Whole when it came with the head. Its stream fails with a `DialError` where the answer is cut off. */
+  body: Uint8Array | ReadableStream<Uint8Array> | null;
+  timings: Omit<DialTimings, 'totalMs'>;
+  /** Never rejects. The connection is closed then. */
+  ended: Promise<StreamEnd>;
+}
+
 /** All in milliseconds. */
 export interface DialTimings {
   tcpMs: number;
@@ -67,6 +104,7 @@ export interface DialTimings {
   tunnelMs: number | null;
   /** From the first byte of the request to the first of the answer. */
   firstByteMs: number;
+  /** With `tcpMs` of a connection that was there before, without what it then waited. */
   totalMs: number;
 }
 
@@ -81,4 +119,8 @@ export interface Dialer {
   openTcp(endpoint: ProxyEndpoint, deadlines?: Partial<DialDeadlines>): Promise<TcpConnection>;
   openTunnel(endpoint: ProxyEndpoint, target: TunnelTarget, deadlines?: Partial<DialDeadlines>): Promise<Tunnel>;
   request(request: DialRequest): Promise<DialResponse>;
+  /** Ends with the head of the answer. Each request has a connection of its own: none is kept. */
+  stream(request: StreamRequest): Promise<StreamResponse>;
+  /** Throws the `invalid_request` that such a request would end in, without sending anything. */
+  assertSendable(request: Pick<StreamRequest, 'url' | 'method' | 'headers' | 'acceptEncoding'>): void;
 }

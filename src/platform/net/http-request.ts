@@ -43,7 +43,9 @@ export interface RequestHead {
   /** The whole value, or null. */
   proxyAuthorization: string | null;
   /** Bytes of the body that follows, or null for none. */
-  contentLength: number | null;
+  contentLength: number | 'chunked' | null;
+  /** What the answer may be encoded in; null: whatever the server likes. */
+  acceptEncoding: string | null;
 }
 
 function refuse(): never {
@@ -82,8 +84,13 @@ export function encodeRequestHead(head: RequestHead): Uint8Array {
     if (!HEADER_VALUE.test(head.proxyAuthorization)) refuse();
     lines.push(`Proxy-Authorization: ${head.proxyAuthorization}`);
   }
-  if (head.contentLength !== null) lines.push(`Content-Length: ${head.contentLength}`);
-  lines.push('Accept-Encoding: identity', 'Connection: close');
+  if (head.contentLength === 'chunked') lines.push('Transfer-Encoding: chunked');
+  else if (head.contentLength !== null) lines.push(`Content-Length: ${head.contentLength}`);
+  if (head.acceptEncoding !== null) {
+    if (!HEADER_VALUE.test(head.acceptEncoding)) refuse();
+    lines.push(`Accept-Encoding: ${head.acceptEncoding}`);
+  }
+  lines.push('Connection: close');
   return encodeLines(lines);
 }
 

@@ -75,6 +75,9 @@ class HeadScanner {
   }
 }
 
+/** Framing of a body that is passed on: what its head and its first chunks may take before the ratio counts. */
+const STREAM_WIRE_ALLOWANCE_BYTES = 64 * 1024;
+
 /**
  * One answer, parsed as it arrives. `feed` pieces until it says `done`, or `end` when the stream ends; both throw
  * `ResponseFault`. Stricter than llhttp in that a Transfer-Encoding must be exactly `chunked`, and a CR in a head part of
@@ -85,6 +88,8 @@ export class ResponseParser {
   readonly #limits: ResponseLimits;
   readonly #replyTo: ResponseTo;
   readonly #headScanner = new HeadScanner();
+  /** Takes the body as it comes, of whatever size; null: it is kept. */
+  readonly #passOn: ((bytes: Uint8Array) => void) | null;
   #fault: ResponseFault | null = null;
   #status = 0;
   #headers: [name: string, value: string][] = [];
@@ -99,8 +104,14 @@ export class ResponseParser {
   #body = new Uint8Array(1024);
   #bodyBytes = 0;
 
-  constructor(llhttp: Llhttp, replyTo: ResponseTo, limits: ResponseLimits) {
+  constructor(
+    llhttp: Llhttp,
+    replyTo: ResponseTo,
+    limits: ResponseLimits,
+    passOn: ((bytes: Uint8Array) => void) | null = null,
+  ) {
     this.#limits = limits;
+    this.#passOn = passOn;
     this.#replyTo = replyTo;
     this.#parser = llhttp.createResponseParser({
       onHeaderField: (bytes) => this.#onHeaderField(bytes),
@@ -130,12 +141,20 @@ export class ResponseParser {
     if (this.#fault) throw this.#fault;
     if (outcome === 'failed') throw new ResponseFault('http_protocol');
     this.#wireBytes += consumed;
-    const { maxHeaderBytes, maxBodyBytes } = this.#limits;
-    const maxWireBytes = this.#hasFinalHead
-      ? 2 * maxHeaderBytes + MAX_WIRE_BYTES_PER_BODY_BYTE * maxBodyBytes
-      : 2 * maxHeaderBytes;
-    if (!this.#isDone && this.#wireBytes > maxWireBytes) throw new ResponseFault('too_large');
+    if (!this.#isDone && this.#wireBytes > this.#maxWireBytes()) throw new ResponseFault('too_large');
     return { done: this.#isDone, leftover: this.#isDone ? bytes.subarray(consumed) : new Uint8Array() };
+  }
+
+  #maxWireBytes(): number {
+    const { maxHeaderBytes, maxBodyBytes } = this.#limits;
+    if (!this.#hasFinalHead) return 2 * maxHeaderBytes;
+    const bodyBytes = this.#passOn ? STREAM_WIRE_ALLOWANCE_BYTES + this.#bodyBytes : maxBodyBytes;
+    return 2 * maxHeaderBytes + MAX_WIRE_BYTES_PER_BODY_BYTE * bodyBytes;
+  }
+
+  /** Whether the head of the answer is there, interim ones aside. */
+  hasHead(): boolean {
+    return this.#hasFinalHead;
   }
 
   /** The stream ended: right for a body without a length, too early for anything else. */
@@ -211,13 +230,18 @@ export class ResponseParser {
     if (this.#replyTo === 'HEAD') return AFTER_HEADERS.noBody;
     const announced = this.#headers.find(([name]) => name.toLowerCase() === 'content-length');
     const hasBody = statusCode !== 204 && statusCode !== 304;
-    if (hasBody && announced && Number(announced[1]) > this.#limits.maxBodyBytes) return this.#fail('too_large');
+    if (hasBody && announced && !this.#passOn && Number(announced[1]) > this.#limits.maxBodyBytes)
+      return this.#fail('too_large');
     return AFTER_HEADERS.readBody;
   }
 
   #onBody(bytes: Uint8Array): number {
     const filled = this.#bodyBytes;
     this.#bodyBytes += bytes.byteLength;
+    if (this.#passOn) {
+      this.#passOn(bytes);
+      return AFTER_CALL.goOn;
+    }
     if (this.#bodyBytes > this.#limits.maxBodyBytes) return this.#fail('too_large');
     if (this.#bodyBytes > this.#body.byteLength) {
       const grown = new Uint8Array(Math.max(this.#bodyBytes, 2 * this.#body.byteLength));

@@ -43,24 +43,37 @@ export class Dial {
   readonly deadlines: DialDeadlines;
   readonly #startedAtMs: number;
   readonly #runStage: ReturnType<typeof startBudget>;
+  readonly #signal: AbortSignal | null;
   /** What is open now, so that a failure at any stage closes it. */
-  #open: ByteChannel | null = null;
+  #open: ByteChannel | null;
+  /** One to the proxy that was there before this dial. */
+  #given: TcpConnection | null;
   #openedAtMs = 0;
   tcpMs: number | null = null;
   tunnelMs: number | null = null;
 
-  constructor(parts: DialerParts, deadlines: Partial<DialDeadlines> = {}) {
+  constructor(
+    parts: DialerParts,
+    deadlines: Partial<DialDeadlines> = {},
+    { given = null, signal = null }: { given?: TcpConnection | null; signal?: AbortSignal | null } = {},
+  ) {
     this.parts = parts;
+    this.#signal = signal;
     this.deadlines = { ...DEFAULT_DEADLINES, ...deadlines };
-    this.#startedAtMs = parts.clock.nowMs();
+    this.#open = given;
+    this.#given = given;
+    this.#startedAtMs = parts.clock.nowMs() - (given?.tcpMs ?? 0);
     this.#runStage = startBudget(this.deadlines.totalMs, parts.clock);
   }
 
   /** Runs the dial to its result, or closes everything and gives the failure what is known of it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
+    const close = () => this.#open?.close();
+    this.#signal?.addEventListener('abort', close, { once: true });
     try {
       return await work();
     } catch (error) {
+      this.#signal?.removeEventListener('abort', close);
       this.#open?.close();
       if (error instanceof DialError) {
         error.tcpMs = this.tcpMs;
@@ -76,9 +89,12 @@ export class Dial {
 
   /** A stage under its deadline; a connection lost in it is that stage's `reset`. */
   async stage<T>(stage: DialStage, limitMs: number, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    if (signal?.aborted) throw new DialError(stage, 'cancelled');
     try {
       return await this.#runStage(stage, limitMs, work);
     } catch (error) {
+      if (signal?.aborted) throw new DialError(stage, 'cancelled');
       if (error instanceof ConnectionLost) throw new DialError(stage, 'reset');
       throw error;
     }
@@ -108,7 +124,10 @@ export class Dial {
   }
 
   async #connect(open: (deadline: Deadline) => Promise<TcpConnection>): Promise<TcpConnection> {
-    const connection = await this.stage('tcp', this.deadlines.tcpMs, open);
+    return this.#began(await this.stage('tcp', this.deadlines.tcpMs, open));
+  }
+
+  #began(connection: TcpConnection): TcpConnection {
     this.#open = connection;
     this.#openedAtMs = this.parts.clock.nowMs();
     this.tcpMs = connection.tcpMs;
@@ -119,7 +138,9 @@ export class Dial {
   async toProxy(endpoint: ProxyEndpoint): Promise<TcpConnection> {
     const { tlsServerName = null } = endpoint;
     if (tlsServerName !== null && !this.parts.tls) throw new DialError('proxy_tls', 'tls_unavailable');
-    const connection = await this.tcp(endpoint.ip, endpoint.port);
+    const given = this.#given;
+    this.#given = null;
+    const connection = given ? this.#began(given) : await this.tcp(endpoint.ip, endpoint.port);
     if (tlsServerName === null) return connection;
     return withTimes(await this.secure(connection, tlsServerName, 'proxy_tls'), { tcpMs: connection.tcpMs });
   }

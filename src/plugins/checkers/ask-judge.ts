@@ -10,9 +10,12 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** One request for the judge through the proxy, within what is left of the round. Throws `DialError`. */
 export function askJudge(context: CheckContext, url: URL, headers: HeaderList): Promise<DialResponse> {
-  const { proxy, dialer, remainingMs } = context;
+  const { proxy, dialer, opened, remainingMs } = context;
+  const over = opened.connection;
+  opened.connection = null;
   return dialer.request({
     endpoint: proxy,
+    over,
     url,
     headers,
     limits: { maxBodyBytes: MAX_ANSWER_BYTES },

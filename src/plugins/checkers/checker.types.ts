@@ -1,4 +1,4 @@
-import type { Dialer, HeaderList, ProxyEndpoint } from '../../platform/net/dialer.ts';
+import type { Dialer, HeaderList, ProxyEndpoint, TcpConnection } from '../../platform/net/dialer.ts';
 
 export type ExitAnonymity = 'transparent' | 'anonymous' | 'elite';
 
@@ -51,6 +51,11 @@ export interface CheckContext {
   proxy: ProxyEndpoint;
   dialer: Dialer;
   judge: CheckJudge;
+  /**
+   * The connection that stage 1 opened, which the first request goes over: whoever takes it out of here closes it, and the
+   * round closes what nobody took. Requests after that have connections of their own.
+   */
+  opened: { connection: TcpConnection | null };
   /** What is left of the whole check, in milliseconds. */
   remainingMs(): number;
 }
@@ -84,7 +89,7 @@ export interface ProxyChecker {
   applies?(context: Pick<CheckContext, 'proxy' | 'judge'>): boolean;
   /** True: for such a proxy a failure is worth knowing and decides nothing, except that it intercepts TLS (`tls_mitm`). */
   isInformative?(proxy: ProxyEndpoint): boolean;
-  /** Judges a proxy within `remainingMs()`, leaving no socket open. Whatever the proxy does is a finding, never a throw. */
+  /** Judges a proxy within `remainingMs()`, leaving no socket open but in `opened`. Whatever the proxy does is a finding, never a throw. */
   check(context: CheckContext): Promise<CheckFinding>;
 }
 

@@ -7,11 +7,11 @@ export const tcpConnectChecker: ProxyChecker = {
   name: 'tcp_connect',
   stage: 1,
   priority: 0,
-  async check({ proxy, dialer, remainingMs }) {
+  async check({ proxy, dialer, opened, remainingMs }) {
     try {
       const limitMs = Math.min(STAGE_TIMEOUT_MS, remainingMs());
       const connection = await dialer.openTcp(proxy, { tcpMs: limitMs, totalMs: limitMs });
-      connection.close();
+      opened.connection = connection;
       return passed({ detail: 'TCP connect OK', latencyMs: connection.tcpMs });
     } catch (error) {
       if (error instanceof DialError) return failedDial(error);

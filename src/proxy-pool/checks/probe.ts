@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Dialer, ProxyEndpoint } from '../../platform/net/dialer.ts';
-import type { CheckFinding, CheckJudge, ProxyChecker } from '../../plugins/checkers/checker.types.ts';
+import type { CheckContext, CheckFinding, CheckJudge, ProxyChecker } from '../../plugins/checkers/checker.types.ts';
 import { failed } from '../../plugins/checkers/findings.ts';
 import type { ProbeReport, StageResult } from './checks.types.ts';
 
@@ -30,11 +30,23 @@ function toResult({ name, stage }: ProxyChecker, finding: CheckFinding): StageRe
 }
 
 /** Runs the stages in order and stops at the first that does not pass. One socket at a time, none left open. */
-export async function probe({ proxy, checkers, dialer, judge, clock }: ProbeParts): Promise<ProbeReport> {
+export async function probe(parts: ProbeParts): Promise<ProbeReport> {
+  const opened: CheckContext['opened'] = { connection: null };
+  try {
+    return await runStages(parts, opened);
+  } finally {
+    opened.connection?.close();
+  }
+}
+
+async function runStages(
+  { proxy, checkers, dialer, judge, clock }: ProbeParts,
+  opened: CheckContext['opened'],
+): Promise<ProbeReport> {
   const endsAtMs = clock.nowMs() + PROBE_LIMIT_MS;
   const remainingMs = () => Math.max(0, endsAtMs - clock.nowMs());
   const report: ProbeReport = { outcome: 'passed', results: [], latencyMs: null, evidence: null, supportsTunnel: null };
-  const context = { proxy, dialer, judge, remainingMs };
+  const context = { proxy, dialer, judge, opened, remainingMs };
   for (const checker of checkers.filter(({ applies }) => applies?.(context) ?? true)) {
     const decides = !checker.isInformative?.(proxy);
     if (remainingMs() < MIN_STAGE_MS) {

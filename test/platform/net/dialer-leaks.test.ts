@@ -109,6 +109,10 @@ const WAYS: (() => Promise<unknown>)[] = [
     return dialer.request({ endpoint: null, url, deadlines: IMPATIENCE });
   },
   () => dialer.request({ endpoint: null, url: originUrl(), headers: [['X', 'a\r\nb']], deadlines: IMPATIENCE }),
+  ...(['httpProxy', 'silent', 'garbage', 'resetting'] as const).map((name) => async () => {
+    const over = await dialer.openTcp(endpoint('http', name), IMPATIENCE);
+    return dialer.request({ endpoint: endpoint('http', name), over, url: originUrl(), deadlines: IMPATIENCE });
+  }),
   // Whoever asks for a channel closes it.
   async () => (await dialer.openTcp(endpoint('http', 'silent'), IMPATIENCE)).close(),
   async () => {

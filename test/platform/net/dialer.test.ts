@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { platformConnect } from '../../../src/platform/net/dial.ts';
 import {
   createDialer,
   DialError,
@@ -262,6 +263,42 @@ describe('a TCP connection', () => {
     expect(connection.tcpMs).toBeGreaterThanOrEqual(0);
     connection.close();
     connection.close();
+  });
+
+  it.each([
+    ['http', 'httpProxy'],
+    ['https', 'connectProxy'],
+    ['socks4', 'socks4'],
+    ['socks5', 'socks5'],
+  ] as const)(
+    'that is there carries a request through a proxy that speaks %s, and is closed then',
+    async (protocol, name) => {
+      let count = 0;
+      const counted = createDialer({
+        allowPrivateNetworks: true,
+        connect: (address) => {
+          count += 1;
+          return platformConnect(address);
+        },
+      });
+      const over = await counted.openTcp(endpoint(protocol, name), PATIENCE);
+      const request = { endpoint: endpoint(protocol, name), url: originUrl(), deadlines: PATIENCE };
+      const { status, timings } = await counted.request({ ...request, over });
+      expect([status, count, timings.tcpMs]).toEqual([200, 1, over.tcpMs]);
+      expect(timings.totalMs).toBeGreaterThanOrEqual(over.tcpMs);
+      await expect(over.reader.readSome(null).catch(() => null)).resolves.toBeNull();
+    },
+  );
+
+  it('that is there is closed when nothing was sent over it', async () => {
+    const over = await dialer.openTcp(endpoint('http', 'silent'), PATIENCE);
+    const request = {
+      endpoint: endpoint('http', 'silent'),
+      url: originUrl(),
+      headers: [['X', 'a\r\nb']] as [string, string][],
+    };
+    expect(await failureOf(dialer.request({ ...request, over }))).toBe('http invalid_request');
+    await expect(over.reader.readSome(null).catch(() => null)).resolves.toBeNull();
   });
 
   it('that nobody accepts is refused, in words of our own', async () => {

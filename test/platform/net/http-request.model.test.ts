@@ -18,6 +18,7 @@ const plain: RequestHead = {
   headers: [],
   proxyAuthorization: null,
   contentLength: null,
+  acceptEncoding: 'identity',
 };
 
 /** What was written, byte for byte, or null when it was refused. */

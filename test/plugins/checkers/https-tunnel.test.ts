@@ -41,6 +41,7 @@ function check(serverName: string, tlsFingerprints: readonly string[] = [], prox
     proxy,
     dialer,
     judge: createRoundJudge(parts),
+    opened: { connection: null },
     remainingMs: () => REMAINING_MS,
   });
 }

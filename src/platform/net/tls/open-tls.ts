@@ -17,8 +17,8 @@ export interface TlsConnection extends TlsAgreement, ByteSource {
   finish(): Promise<void>;
 }
 
-/** Plaintext that is encrypted before it is waited for: four records. */
-const WRITE_PIECE_BYTES = 64 * 1024;
+/** Plaintext that is encrypted before it is waited for: three records. rustls holds 64 KiB for the peer, its own words too. */
+const WRITE_PIECE_BYTES = 48 * 1024;
 
 /** The channel beneath and the machine over it; the machine is freed once, whatever ends it, and never used after. */
 class Session {
@@ -68,8 +68,9 @@ class Session {
     this.#flush().catch(() => {});
   }
 
-  /** Feeds what came next, and sends what rustls answers by itself. False at the end of the channel. */
+  /** Sends what rustls has to say by itself, then feeds what comes next. False at the end of the channel. */
   async #receive(): Promise<boolean> {
+    await this.#flush();
     const bytes = await this.#channel.reader.readSome(null);
     this.#throwIfEnded();
     if (!bytes) return false;
@@ -79,12 +80,11 @@ class Session {
       this.#flushLast();
       throw error;
     }
-    await this.#flush();
     return true;
   }
 
+  /** What it says last (Finished) goes out with the first words, or before the first read that waits: a write less. */
   async handshake(): Promise<void> {
-    await this.#flush();
     while (!this.#machine.isEstablished()) {
       if (!(await this.#receive())) throw new ConnectionLost();
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { DialError } from '../dial-error.ts';
 import { isEcdsaSignature } from './ecdsa.ts';
+import { agreeOnSecret, createExchangeKeys } from './key-exchange.ts';
 import { createWasi } from './wasi.ts';
 
 /** Largest piece that goes into the module at once, so that its buffers stay small; longer ones go in as several. */
@@ -47,6 +48,49 @@ function assertExports(exports: unknown): asserts exports is RustlsExports {
   if (!isComplete || !(table.memory instanceof WebAssembly.Memory)) throw new TypeError('rustls.wasm lacks an export.');
 }
 
+/** What the module asks of the host's native code, by the names that its host_ecdsa.rs and host_exchange.rs give it. */
+function createHost(memory: () => WebAssembly.Memory) {
+  const copyOf = (at: number, length: number): Uint8Array => new Uint8Array(memory().buffer, at, length).slice();
+  const put = (at: number, bytes: Uint8Array): void => new Uint8Array(memory().buffer, at, bytes.byteLength).set(bytes);
+  return {
+    verify_ecdsa(
+      curveBits: number,
+      hashBits: number,
+      pointAt: number,
+      pointLength: number,
+      messageAt: number,
+      messageLength: number,
+      signatureAt: number,
+      signatureLength: number,
+    ): number {
+      const point = copyOf(pointAt, pointLength);
+      const message = copyOf(messageAt, messageLength);
+      const signature = copyOf(signatureAt, signatureLength);
+      return isEcdsaSignature({ curveBits, hashBits, point, message, signature }) ? 1 : 0;
+    },
+    create_exchange_keys(group: number, privateAt: number, publicAt: number): number {
+      const keys = createExchangeKeys(group);
+      if (!keys) return 0;
+      put(privateAt, keys.privateKey);
+      put(publicAt, keys.publicKey);
+      return 1;
+    },
+    agree_on_secret(
+      group: number,
+      privateAt: number,
+      privateLength: number,
+      peerAt: number,
+      peerLength: number,
+      secretAt: number,
+    ): number {
+      const secret = agreeOnSecret(group, copyOf(privateAt, privateLength), copyOf(peerAt, peerLength));
+      if (!secret) return 0;
+      put(secretAt, secret);
+      return 1;
+    },
+  };
+}
+
 /** The module's memory and calls, with the one rule that a trap ends all use of it. */
 export class RustlsInstance {
   readonly exports: RustlsExports;
@@ -55,26 +99,9 @@ export class RustlsInstance {
 
   constructor(module: WebAssembly.Module, clock: Clock) {
     const memory = (): WebAssembly.Memory => this.exports.memory;
-    const copyOf = (at: number, length: number): Uint8Array => new Uint8Array(memory().buffer, at, length).slice();
     const instance = new WebAssembly.Instance(module, {
       wasi_snapshot_preview1: createWasi(memory, clock),
-      host: {
-        verify_ecdsa: (
-          curveBits: number,
-          hashBits: number,
-          pointAt: number,
-          pointLength: number,
-          messageAt: number,
-          messageLength: number,
-          signatureAt: number,
-          signatureLength: number,
-        ): number => {
-          const point = copyOf(pointAt, pointLength);
-          const message = copyOf(messageAt, messageLength);
-          const signature = copyOf(signatureAt, signatureLength);
-          return isEcdsaSignature({ curveBits, hashBits, point, message, signature }) ? 1 : 0;
-        },
-      },
+      host: createHost(memory),
     });
     const exports: unknown = instance.exports;
     assertExports(exports);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { ByteChannel } from '../../../../src/platform/net/connection.ts';
 import { Deadline } from '../../../../src/platform/net/deadline.ts';
 import { openTls, type TlsConnection } from '../../../../src/platform/net/tls/open-tls.ts';
 import type { TlsConfig } from '../../../../src/platform/net/tls/rustls.types.ts';
@@ -95,6 +96,42 @@ describe('TLS over a channel', () => {
     expect([connection.alpn, server.names]).toEqual(['http/1.1', [HOST]]);
     const other = await serve(answerOnce, { ALPNProtocols: ['h2'] });
     expect(await failureCode(openTlsTo(other, config, HOST))).toBe('tls_alert');
+  });
+
+  it('ends its handshake in the write that carries the first words', async () => {
+    const { channel } = channelTo(await serve(answerOnce));
+    const writes: number[] = [];
+    const counted: ByteChannel = {
+      ...channel,
+      write(bytes, deadline) {
+        writes.push(bytes.byteLength);
+        return channel.write(bytes, deadline);
+      },
+    };
+    const deadline = new Deadline('tls', 20_000);
+    const connection = await openTls(counted, { serverName: HOST, config, deadline });
+    deadline.clear();
+    expect(writes).toHaveLength(1);
+    await connection.write(words);
+    expect(writes).toHaveLength(2);
+    expect(String(await readAll(connection))).toBe('You said: words');
+    connection.cancel();
+  });
+
+  it.each(['TLSv1.3', 'TLSv1.2'] as const)('hears a server that speaks first, by %s', async (maxVersion) => {
+    // Node says no goodbye from within its handshake.
+    const greet: Serve = (socket) => void setImmediate(() => socket.end('hello'));
+    const connection = await openTo(greet, { maxVersion });
+    expect(String(await readAll(connection))).toBe('hello');
+    connection.cancel();
+  });
+
+  it('ends its handshake even when it only leaves', async () => {
+    const told = new Promise<string>((resolve) => {
+      const server = serve((socket) => socket.on('end', () => resolve('goodbye')).resume());
+      void server.then(async (address) => (await openTlsTo(address, config, HOST)).cancel());
+    });
+    expect(await told).toBe('goodbye');
   });
 
   it('refuses a name that is none before a byte is sent', async () => {

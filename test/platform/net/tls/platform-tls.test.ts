@@ -57,6 +57,9 @@ describe('an https request', () => {
     ['goodRsa', 'TLSv1.3'],
     ['good12', 'TLSv1.2'],
     ['good12Rsa', 'TLSv1.2'],
+    ['onlyP256', 'TLSv1.3'],
+    ['onlyP384', 'TLSv1.3'],
+    ['onlyP256Tls12', 'TLSv1.2'],
   ])('speaks to %s by %s', async (name, version) => {
     const { body, tls: peer } = await dialer.request(request(name));
     expect(JSON.parse(new TextDecoder().decode(body))).toEqual({ name: 'localhost', version });

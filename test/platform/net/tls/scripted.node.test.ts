@@ -340,6 +340,35 @@ describe('the module', () => {
     expect(refusalOf(machine, server.flight())).toBe('tls_expired');
   });
 
+  it('remembers what was signed well and takes nothing else for it', () => {
+    established().machine.free();
+    const forged = Buffer.from(identity.der);
+    // The signature is what a certificate ends with.
+    forged.writeUInt8(forged.readUInt8(forged.length - 1) ^ 1, forged.length - 1);
+    expect(verdictOn({ identity: { ...identity, der: forged } })).toBe('tls_bad_signature');
+    const otherRoot = issue({ name: 'Root', authority: true });
+    const wary = rustls.createConfig(withCertificates(new Uint8Array(), [otherRoot.der]), []);
+    const machine = wary.connect(HOST, 'tls');
+    const server = new ScriptedServer(machine.takeForPeer(), { identity });
+    // A root of the same name and another key: the signature is not its.
+    expect(refusalOf(machine, server.flight())).toBe('tls_bad_signature');
+    wary.free();
+    established().machine.free();
+  });
+
+  it('remembers so many signatures and no more', () => {
+    const identities = Array.from({ length: 80 }, (_, index) =>
+      issue({ name: `server ${index}`, issuer: root, hosts: [HOST] }),
+    );
+    const all = () => {
+      for (const each of identities) established({ identity: each }).machine.free();
+    };
+    all();
+    const bytes = rustls.memoryBytes();
+    for (let round = 0; round < 5; round += 1) all();
+    expect(rustls.memoryBytes()).toBe(bytes);
+  });
+
   it('is no use once its connection is freed', () => {
     const { machine } = established();
     machine.free();

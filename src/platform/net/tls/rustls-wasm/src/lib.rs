@@ -3,8 +3,10 @@
 
 mod connection;
 mod host_ecdsa;
+mod host_exchange;
 mod provider;
 mod refusal;
+mod remembered;
 mod roots;
 mod verifier;
 

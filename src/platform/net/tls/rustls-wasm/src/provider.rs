@@ -1,10 +1,14 @@
 //! What is offered to a server, and who checks it.
 
 use crate::host_ecdsa::{P256_SHA256, P256_SHA384, P384_SHA256, P384_SHA384, P521_SHA512};
+use crate::host_exchange::{SECP256R1, SECP384R1};
+use crate::remembered::Remembered;
 use crate::{roots, Config};
 use rustls::client::WebPkiServerVerifier;
-use rustls::crypto::ring::{cipher_suite, default_provider};
-use rustls::crypto::{CryptoProvider, KeyProvider, WebPkiSupportedAlgorithms};
+use ring::rand::SystemRandom;
+use rustls::crypto::ring::cipher_suite;
+use rustls::crypto::ring::kx_group::X25519;
+use rustls::crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, SupportedKxGroup, WebPkiSupportedAlgorithms};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, Error, SignatureScheme, SupportedCipherSuite};
@@ -24,24 +28,28 @@ static CIPHER_SUITES: &[SupportedCipherSuite] = &[
     cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 ];
 
+/// A key share for the first is in each ClientHello.
+static GROUPS: &[&dyn SupportedKxGroup] = &[X25519, SECP256R1, SECP384R1];
+
 /// rustls' own list for ring, with ECDSA done by the host and P-521 added; no SHA-1, no RSA below 2048 bits.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    // Of certificates, which are the same each time; those of handshakes, below, never are.
     all: &[
-        P256_SHA256,
-        P256_SHA384,
-        P384_SHA256,
-        P384_SHA384,
-        P521_SHA512,
-        rsa::ED25519,
-        rsa::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
-        rsa::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
-        rsa::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
-        rsa::RSA_PKCS1_2048_8192_SHA256,
-        rsa::RSA_PKCS1_2048_8192_SHA384,
-        rsa::RSA_PKCS1_2048_8192_SHA512,
-        rsa::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
-        rsa::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
-        rsa::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+        &Remembered(P256_SHA256),
+        &Remembered(P256_SHA384),
+        &Remembered(P384_SHA256),
+        &Remembered(P384_SHA384),
+        &Remembered(P521_SHA512),
+        &Remembered(rsa::ED25519),
+        &Remembered(rsa::RSA_PSS_2048_8192_SHA256_LEGACY_KEY),
+        &Remembered(rsa::RSA_PSS_2048_8192_SHA384_LEGACY_KEY),
+        &Remembered(rsa::RSA_PSS_2048_8192_SHA512_LEGACY_KEY),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA256),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA384),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA512),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS),
+        &Remembered(rsa::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS),
     ],
     // In TLS 1.2 the scheme does not fix the curve; rustls takes the first alone in TLS 1.3, where it does.
     mapping: &[
@@ -68,6 +76,16 @@ impl KeyProvider for NoKeys {
     }
 }
 
+/// As in rustls' provider for ring, whose whole would bring code that is not used here.
+#[derive(Debug)]
+struct Random;
+
+impl SecureRandom for Random {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
+        ring::rand::SecureRandom::fill(&SystemRandom::new(), buffer).map_err(|_| GetRandomFailed)
+    }
+}
+
 fn protocols(mut alpn: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     while let [length, rest @ ..] = alpn {
@@ -81,9 +99,10 @@ fn protocols(mut alpn: &[u8]) -> Option<Vec<Vec<u8>>> {
 pub fn create_config(anchors: &[u8], alpn: &[u8]) -> Option<Config> {
     let provider = Arc::new(CryptoProvider {
         cipher_suites: CIPHER_SUITES.to_vec(),
+        kx_groups: GROUPS.to_vec(),
         signature_verification_algorithms: SIGNATURES,
+        secure_random: &Random,
         key_provider: &NoKeys,
-        ..default_provider()
     });
     let roots = Arc::new(roots::read(anchors)?);
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build().ok()?;

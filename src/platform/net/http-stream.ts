@@ -1,0 +1,202 @@
+import { joinBytes } from '../bytes.ts';
+import type { Clock } from '../clock.ts';
+import { ConnectionLost } from './byte-reader.ts';
+import type { ByteChannel } from './connection.ts';
+import { Deadline } from './deadline.ts';
+import { DialError } from './dial-error.ts';
+import type { BodySource, StreamEnd, StreamRequest, StreamResponse } from './dialer.types.ts';
+import { DEFAULT_RESPONSE_LIMITS, ResponseFault, ResponseParser } from './http-response.ts';
+import type { Llhttp } from './llhttp/llhttp.ts';
+
+interface Sent extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'signal' | 'onSending'> {
+  head: Uint8Array;
+}
+
+interface Parts {
+  llhttp: Llhttp;
+  clock: Clock;
+  /** For all up to the head of the answer. */
+  deadline: Deadline;
+}
+
+type Streamed = Omit<StreamResponse, 'timings'> & { firstByteMs: number };
+
+const CRLF = new TextEncoder().encode('\r\n');
+const LAST_CHUNK = new TextEncoder().encode('0\r\n\r\n');
+
+function toChunk(bytes: Uint8Array): Uint8Array {
+  return joinBytes([new TextEncoder().encode(`${bytes.byteLength.toString(16)}\r\n`), bytes, CRLF]);
+}
+
+/** Work that may stand still for so long, and no longer. */
+async function within<T>(idleMs: number, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const deadline = new Deadline('http', idleMs);
+  try {
+    return await work(deadline);
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Sends a body as it comes. Fails when its source does, or has another length than was announced. */
+async function pump(channel: ByteChannel, source: BodySource, idleMs: number): Promise<void> {
+  const { contentLength } = source;
+  let sentBytes = 0;
+  const reader = source.stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await within(idleMs, (deadline) => deadline.guard(reader.read()));
+      if (done) break;
+      if (value.byteLength === 0) continue;
+      sentBytes += value.byteLength;
+      if (contentLength !== null && sentBytes > contentLength) throw new RangeError('a body longer than announced');
+      const bytes = contentLength === null ? toChunk(value) : value;
+      await within(idleMs, (deadline) => channel.write(bytes, deadline));
+    }
+    if (contentLength !== null && sentBytes < contentLength) throw new RangeError('a body shorter than announced');
+    if (contentLength === null) await within(idleMs, (deadline) => channel.write(LAST_CHUNK, deadline));
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Why an exchange failed, as the dialer says it. */
+function toDialError(error: unknown, signal: AbortSignal): DialError {
+  if (signal.aborted) return new DialError('http', 'cancelled');
+  if (error instanceof DialError) return error;
+  return new DialError('http', error instanceof ResponseFault ? error.fault : 'reset');
+}
+
+/** One request and its answer: what is parsed, what waits to be read, and how it ended. */
+class StreamedExchange {
+  readonly #channel: ByteChannel;
+  readonly #request: Sent;
+  readonly #parser: ResponseParser;
+  #pieces: Uint8Array[] = [];
+  #bodyBytes = 0;
+  #end: ((end: StreamEnd) => void) | null = null;
+  readonly ended: Promise<StreamEnd>;
+
+  constructor(channel: ByteChannel, request: Sent, llhttp: Llhttp) {
+    this.#channel = channel;
+    this.#request = request;
+    const replyTo = request.method === 'HEAD' ? 'HEAD' : 'other';
+    this.#parser = new ResponseParser(llhttp, replyTo, DEFAULT_RESPONSE_LIMITS, (bytes) => {
+      this.#bodyBytes += bytes.byteLength;
+      this.#pieces.push(bytes);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** Ends it once, for whatever reason: the connection serves nothing else. */
+  finish(failure: DialError | null): void {
+    if (this.#end === null) return;
+    const end = this.#end;
+    this.#end = null;
+    this.#parser.free();
+    this.#channel.close();
+    end({ bodyBytes: this.#bodyBytes, failure });
+  }
+
+  /** Sends all that is there. A body that is a stream goes on by itself; when it breaks off, so does the answer. */
+  async send(deadline: Deadline): Promise<void> {
+    const { head, body, idleMs, onSending } = this.#request;
+    onSending();
+    const whole = body instanceof Uint8Array ? joinBytes([head, body]) : head;
+    // A failed write shows in the read as well, where an early answer still counts.
+    await this.#channel.write(whole, deadline).catch(() => {});
+    onSending();
+    if (body === null || body instanceof Uint8Array) return;
+    // A server that refuses early closes while we still send: what it said is read all the same.
+    pump(this.#channel, body, idleMs).catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) this.finish(new DialError('http', 'cancelled'));
+    });
+  }
+
+  /** Reads and parses what comes next. True when the answer is complete. */
+  async advance(deadline: Deadline): Promise<boolean> {
+    const bytes = await this.#channel.reader.readSome(deadline);
+    if (this.#request.signal.aborted || this.#end === null) throw new DialError('http', 'cancelled');
+    if (bytes) return this.#parser.feed(bytes).done;
+    if (!this.#parser.hasHead()) throw new ConnectionLost();
+    this.#parser.end();
+    return true;
+  }
+
+  hasHead(): boolean {
+    return this.#parser.hasHead();
+  }
+
+  head() {
+    const { status, headers } = this.#parser.response();
+    return { status, headers };
+  }
+
+  takePieces(): Uint8Array[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
+  }
+
+  /** What is left of the body, read as it is asked for. */
+  rest(): ReadableStream<Uint8Array> {
+    const { idleMs, signal } = this.#request;
+    let isDone = false;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          try {
+            let pieces = this.takePieces();
+            while (pieces.length === 0 && !isDone) {
+              isDone = await within(idleMs, (deadline) => this.advance(deadline));
+              pieces = this.takePieces();
+            }
+            if (pieces.length > 0) controller.enqueue(joinBytes(pieces));
+            if (!isDone) return;
+            controller.close();
+            this.finish(null);
+          } catch (error) {
+            const failure = toDialError(error, signal);
+            controller.error(failure);
+            this.finish(failure);
+          }
+        },
+        cancel: () => this.finish(new DialError('http', 'cancelled')),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
+
+/**
+ * One request over a channel that serves nothing else, up to the head of its answer; body and answer are passed on as they
+ * come, with no more than one piece of each in memory. Interim answers (1xx) are taken and dropped.
+ */
+export async function streamExchange(channel: ByteChannel, request: Sent, parts: Parts): Promise<Streamed> {
+  const exchange = new StreamedExchange(channel, request, parts.llhttp);
+  const startedAtMs = parts.clock.nowMs();
+  try {
+    await exchange.send(parts.deadline);
+    let isDone = await exchange.advance(parts.deadline);
+    const firstByteMs = parts.clock.nowMs() - startedAtMs;
+    while (!isDone && !exchange.hasHead()) isDone = await exchange.advance(parts.deadline);
+    const { ended } = exchange;
+    const head = { ...exchange.head(), firstByteMs, ended };
+    if (!isDone) {
+      // Whoever gives up while nobody reads must not leave the connection open.
+      request.signal.addEventListener('abort', () => exchange.finish(new DialError('http', 'cancelled')), {
+        once: true,
+      });
+      return { ...head, body: exchange.rest() };
+    }
+    const pieces = exchange.takePieces();
+    exchange.finish(null);
+    return { ...head, body: pieces.length > 0 ? joinBytes(pieces) : null };
+  } catch (error) {
+    const failure = toDialError(error, request.signal);
+    exchange.finish(failure);
+    throw failure;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Clock } from '../../platform/clock.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import { createId } from '../../platform/ids.ts';
+import type {
+  CheckedOut,
+  CheckoutRefusalCode,
+  CheckoutRequest,
+  RequestOutcome,
+  TargetConfiguration,
+} from '../rotation/rotation.types.ts';
+import type { RotorClient } from '../rotation/rotor.client.ts';
+
+/** A third of a checkout's life: two of these may be lost. */
+export const EXTEND_INTERVAL_MS = 10_000;
+
+/** An IP that is this request's until it is reported. */
+export interface HeldIp extends Omit<CheckedOut, 'ok'> {
+  checkoutId: string;
+  /** Given when the checkout has lapsed, or the caller is gone: nothing more may be sent through the IP. */
+  signal: AbortSignal;
+  /** The request is sent, or is being sent; the last call counts. */
+  sending(): void;
+  /** Says what became of the request, once. */
+  report(outcome: RequestOutcome, latencyMs: number | null): Promise<void>;
+}
+
+interface Dependencies {
+  rotor: RotorClient;
+  clock: Clock;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+const REFUSALS = {
+  OUTDATED: 'UNAVAILABLE',
+  NO_TARGET: 'NO_TARGET',
+  QUEUE_TIMEOUT: 'QUEUE_TIMEOUT',
+  QUEUE_FULL: 'QUEUE_FULL',
+  UNKNOWN_IP: 'IP_NOT_IN_POOL',
+  IP_QUARANTINED: 'IP_QUARANTINED',
+  // The caller has hung up: nobody reads this.
+  LEFT: 'UNAVAILABLE',
+} as const satisfies Record<CheckoutRefusalCode, string>;
+
+/** Asks for an IP, and leaves the line when the caller hangs up. A rotor that knows an older configuration gets this one. */
+async function ask(
+  { rotor, waitUntil }: Dependencies,
+  configuration: TargetConfiguration,
+  request: CheckoutRequest,
+  callerSignal: AbortSignal,
+): Promise<CheckedOut> {
+  const leave = () => waitUntil(rotor.leave(request.checkoutId));
+  callerSignal.addEventListener('abort', leave, { once: true });
+  try {
+    let result = await rotor.checkout(request);
+    if (!result.ok && result.code === 'OUTDATED') {
+      await rotor.configure(configuration);
+      result = await rotor.checkout(request);
+    }
+    if (!result.ok) throw appError(REFUSALS[result.code]);
+    return result;
+  } finally {
+    callerSignal.removeEventListener('abort', leave);
+  }
+}
+
+/** Says that the request goes on for as long as it does; `onLapse`: it was not heard in time. */
+function keepExtended(rotor: RotorClient, checkoutId: string, onLapse: () => void): () => void {
+  const extend = async () => {
+    const { ok } = await rotor.extend(checkoutId);
+    if (!ok) onLapse();
+  };
+  // One that fails is made up for by the next; the rotor decides when it was too many.
+  const timer = setInterval(() => void extend().catch(() => {}), EXTEND_INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+/** Has an IP for one try, after waiting if need be. Throws what the rotor refuses as `AppError`. */
+export async function checkOut(
+  dependencies: Dependencies,
+  configuration: TargetConfiguration,
+  wish: Pick<CheckoutRequest, 'excluded' | 'forced'>,
+  callerSignal: AbortSignal,
+): Promise<HeldIp> {
+  const { rotor, clock } = dependencies;
+  const checkoutId = createId();
+  const request = { ...wish, checkoutId, revision: configuration.revision };
+  const { ok: _ok, ...ip } = await ask(dependencies, configuration, request, callerSignal);
+  const lapsed = new AbortController();
+  const stop = keepExtended(rotor, checkoutId, () => lapsed.abort());
+  let sentAtMs: number | null = null;
+  let isReported = false;
+  return {
+    ...ip,
+    checkoutId,
+    signal: AbortSignal.any([callerSignal, lapsed.signal]),
+    sending: () => {
+      sentAtMs = clock.nowMs();
+    },
+    async report(outcome, latencyMs) {
+      if (isReported) return;
+      isReported = true;
+      stop();
+      const sentAgoMs = sentAtMs === null ? null : Math.max(0, clock.nowMs() - sentAtMs);
+      await rotor.report({ checkoutId, outcome, sentAgoMs, latencyMs });
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { joinBytes } from '../../platform/bytes.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import type { BodySource } from '../../platform/net/dialer.ts';
+
+/** One request body (contract, "Data plane"). */
+export const MAX_FORWARD_BODY_BYTES = 10 * 1024 * 1024;
+/** A body of this size is kept until the answer is there, so that it can be sent again; longer ones pass through once. */
+export const MAX_REPLAYED_BODY_BYTES = 1024 * 1024;
+
+/** Methods whose requests say that they have no body (RFC 9110 section 8.6). */
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+export interface ForwardBody {
+  content: Uint8Array | BodySource | null;
+  bytes(): number;
+  /** Whether it turned out longer than allowed while it was passed on. */
+  isTooLarge(): boolean;
+}
+
+function tooLarge(): never {
+  throw appError('PAYLOAD_TOO_LARGE', { message: `A body may have ${MAX_FORWARD_BODY_BYTES} bytes at most.` });
+}
+
+/** What was read already, then the rest, up to the limit. */
+function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>) {
+  const queue = [...first];
+  let bytes = 0;
+  let isLarge = false;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = queue.shift() ?? (await reader.read()).value;
+        if (!next) return controller.close();
+        bytes += next.byteLength;
+        isLarge = bytes > MAX_FORWARD_BODY_BYTES;
+        if (isLarge) controller.error(new RangeError('the body is too large'));
+        else controller.enqueue(next);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, bytes: () => bytes, isTooLarge: () => isLarge };
+}
+
+/** Takes a request's body in as far as it is to be kept, or prepares it to be passed on. Throws `PAYLOAD_TOO_LARGE`. */
+export async function takeBody(request: Request): Promise<ForwardBody> {
+  const none = METHODS_WITH_BODY.has(request.method) ? new Uint8Array() : null;
+  if (request.body === null) return { content: none, bytes: () => 0, isTooLarge: () => false };
+  const announced = request.headers.get('content-length');
+  const contentLength = announced === null ? null : Number(announced);
+  if (contentLength !== null && contentLength > MAX_FORWARD_BODY_BYTES) tooLarge();
+  const reader = request.body.getReader();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes <= MAX_REPLAYED_BODY_BYTES && (contentLength ?? 0) <= MAX_REPLAYED_BODY_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return { content: joinBytes(pieces), bytes: () => bytes, isTooLarge: () => false };
+    pieces.push(value);
+    bytes += value.byteLength;
+  }
+  const passed = passOn(pieces, reader);
+  return { content: { stream: passed.stream, contentLength }, bytes: passed.bytes, isTooLarge: passed.isTooLarge };
+}
