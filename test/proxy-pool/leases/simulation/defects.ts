@@ -347,10 +347,4 @@ export const defects: readonly Defect[] = [
     becomes:
       '  if (confirmed !== null) await pay(ports, { leaseId, accountId, proxyId: confirmed.proxyId });\n  let outcome = decide();\n',
   },
-  {
-    name: 'a refund that was refused is booked when its first try arrives a day later',
-    file: LEDGER,
-    was: '(facts.isVoid(request.reference) || isBeyondRefunds(facts, createdAtMs))',
-    becomes: 'isBeyondRefunds(facts, createdAtMs)',
-  },
 ];
