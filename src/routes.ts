@@ -13,6 +13,7 @@ import { notifiersRoutes } from './notifiers/notifiers.routes.ts';
 import { healthRoutes } from './ops/health/health.routes.ts';
 import { logsRoutes } from './ops/logs/logs.routes.ts';
 import { processesRoutes } from './ops/processes/processes.routes.ts';
+import { reencryptionRoutes } from './ops/reencryption/reencryption.routes.ts';
 import { requestsRoutes } from './ops/requests/requests.routes.ts';
 import { shutdownRoutes } from './ops/shutdown/shutdown.routes.ts';
 import { judgeRoutes } from './proxy-pool/judge/judge.routes.ts';
@@ -35,6 +36,7 @@ export const routes = [
   healthRoutes,
   accountsRoutes,
   adminRoutes,
+  reencryptionRoutes,
   creditsRoutes,
   judgeRoutes,
   leasesRoutes,

@@ -1,6 +1,7 @@
 import { rollUpTelemetryJob } from './gateway/telemetry/telemetry.job.ts';
 import { notifyJob, purgeDeliveriesJob } from './notifiers/notifications.job.ts';
 import type { ProcessName } from './ops/processes/process-names.ts';
+import { reencryptJob } from './ops/reencryption/reencryption.job.ts';
 import { retentionJob } from './ops/retention/retention.job.ts';
 import { queueChecksJob } from './proxy-pool/checks/checks.job.ts';
 import { watchPoolsJob } from './proxy-pool/pools/pools.job.ts';
@@ -29,5 +30,6 @@ export const schedules: Record<string, readonly ScheduledJob[]> = {
     purgeDeliveriesJob,
     retentionJob,
     rollUpTelemetryJob,
+    reencryptJob,
   ],
 };

@@ -5,6 +5,7 @@ import { createNotifiers } from './notifiers/create-notifiers.ts';
 import { createOps } from './ops/create-ops.ts';
 import { createHealthService } from './ops/health/health.service.ts';
 import { createProcessLog } from './ops/logs/log-book.client.ts';
+import { createReencryptionJobs } from './ops/reencryption/create-reencryption.ts';
 import { createRetentionJobs } from './ops/retention/create-retention.ts';
 import { systemClock } from './platform/clock.ts';
 import { createDatabase } from './platform/db/client.ts';
@@ -90,6 +91,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     judge: createJudge({ secret: config.JUDGE_SECRET, clock, allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS }),
     rotorOf,
     retention: createRetentionJobs(database, env.DB),
+    reencryption: createReencryptionJobs({ ...shared, logger }),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     ...checking,

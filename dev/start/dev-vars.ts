@@ -2,9 +2,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { secretMakers } from '../secrets.ts';
 
 /** Only its owner may read the secrets. */
-const SECRET_FILE_MODE = 0o600;
+export const SECRET_FILE_MODE = 0o600;
 
-function readValues(text: string): Map<string, string> {
+/** The values of a file of `NAME=value` lines. */
+export function readValues(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     const match = /^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);

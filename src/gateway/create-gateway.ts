@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Caller } from '../accounts/actor.ts';
+import type { RequestLog } from '../ops/requests/request-log.client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db/client.ts';
 import { type Buffered, createCallBuffer } from '../platform/durable/call-buffer.ts';
@@ -52,6 +53,7 @@ interface Dependencies {
   clock: Clock;
   policy: AddressPolicy;
   logger: Logger;
+  requestLog: RequestLog;
   objects: Pick<Env, 'RATE_WINDOW' | 'TELEMETRY_METER' | 'TOKEN_VAULT'>;
   waitUntil: (work: Promise<unknown>) => void;
 }
@@ -63,7 +65,7 @@ interface RuleParent {
 
 /** Puts the gateway together: what people configure, and what carries calls. */
 export function createGateway(services: Dependencies) {
-  const { database, secretBox, clock, policy, logger, objects, waitUntil } = services;
+  const { database, secretBox, clock, policy, logger, objects, requestLog, waitUntil } = services;
   const clients = createClientsService({ database, store: createClientsStore(database), clock });
   const dependencies = { database, clients, clock };
   const stores = {
@@ -112,7 +114,7 @@ export function createGateway(services: Dependencies) {
       snapshots,
       rateLimiter,
       targetCaller: createTargetCaller({ vaults, clock, fetch: (url, init) => fetch(url, init) }),
-      recorder: createCallRecorder({ meters, clock }),
+      recorder: createCallRecorder({ meters, requestLog, clock }),
     }),
   };
 }

@@ -7,7 +7,7 @@ export const SECRET_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 type SecretColumns = Pick<NotifierRow, 'id' | 'secretSealed' | 'previousSecretUntilMs'>;
 
-const secretContext = (notifierId: string) => `notifier-secret:${notifierId}`;
+export const secretContext = (notifierId: string) => `notifier-secret:${notifierId}`;
 
 export function createNotifierSecrets(secretBox: SecretBox) {
   async function read({ id, secretSealed }: SecretColumns): Promise<NotifierSecret | null> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readCertificates } from './net/tls/trust-anchors.ts';
-import { parseKeyRing } from './secrets.ts';
+import { parseKeyRing, type RingKey } from './secrets.ts';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -22,6 +22,14 @@ const labGeoText = z.string().transform((text, context) => {
     // No JSON at all: the same complaint.
   }
   context.addIssue({ code: 'custom', message: 'must be JSON of address → {"country":"DE","asn":64500}' });
+  return z.NEVER;
+});
+
+/** A key ring as text. */
+const keyRingText = z.string().transform((text, context) => {
+  const ring = parseKeyRing(text);
+  if (ring) return ring;
+  context.addIssue({ code: 'custom', message: 'must be kid:base64 of 32 bytes' });
   return z.NEVER;
 });
 
@@ -84,13 +92,12 @@ const configSchema = z.object({
     .string()
     .refine((text) => text === '' || API_KEY_FORM.test(text), 'must have the form of an API key')
     .default(''),
-  /** Secret: `kid:base64` of 32 bytes, separated by commas; the first encrypts, all decrypt. */
-  ENCRYPTION_KEY: z.string().transform((text, context) => {
-    const ring = parseKeyRing(text);
-    if (ring) return ring;
-    context.addIssue({ code: 'custom', message: 'must be kid:base64 of 32 bytes' });
-    return z.NEVER;
-  }),
+  /** Secret: keys that stored secrets are encrypted with, `kid:base64[@seconds]` of 32 bytes (see `parseKeyRing`). */
+  ENCRYPTION_KEY: keyRingText,
+  /** Secret: further keys, of the same form. `npm run rotate-key` puts each new key into the one of the two that it may replace. */
+  ENCRYPTION_KEY_2: z
+    .union([z.literal('').transform(() => new Map<string, RingKey>()), keyRingText])
+    .default(new Map()),
   /** Secret: signs the judge's answers and the checks' nonces. */
   JUDGE_SECRET: z.string().min(SECRET_MIN_CHARACTERS),
 });
@@ -117,6 +124,9 @@ function problemsOf(error: z.ZodError): string[] {
 /** Reads and checks all variables. Problems name the variable and the rule, never the value. */
 export function parseConfig(env: object): ParsedConfig {
   const parsed = configSchema.safeParse(env);
-  if (parsed.success) return { ok: true, config: parsed.data };
+  if (parsed.success) {
+    const ENCRYPTION_KEY = new Map([...parsed.data.ENCRYPTION_KEY, ...parsed.data.ENCRYPTION_KEY_2]);
+    return { ok: true, config: { ...parsed.data, ENCRYPTION_KEY } };
+  }
   return { ok: false, problems: problemsOf(parsed.error) };
 }

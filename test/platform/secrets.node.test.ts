@@ -41,6 +41,20 @@ it('opens with every key of the ring and seals with the first', async () => {
   expect(await rotated.seal('new', 'c')).toMatch(/^k2\./);
 });
 
+it('seals with a new key only from its time on, and opens with it before', async () => {
+  let nowMs = 1_000_000;
+  const ring = ringOf(`k1:${base64Of(1)},k2:${base64Of(2)}@2000`);
+  const early = createSecretBox(ring, () => nowMs);
+  expect([early.keyIds, early.sealing()]).toEqual([['k1', 'k2'], { keyId: 'k1', sinceMs: 0 }]);
+  expect(await early.seal('a', 'c')).toMatch(/^k1\./);
+  nowMs = 2_000_000;
+  expect(early.sealing()).toEqual({ keyId: 'k2', sinceMs: 2_000_000 });
+  const sealed = await early.seal('b', 'c');
+  expect(sealed).toMatch(/^k2\./);
+  // Another isolate whose clock is behind.
+  expect(await createSecretBox(ring, () => 1_999_000).open(sealed, 'c')).toBe('b');
+});
+
 it.each(['', 'k1', 'k1:short', `K1:${base64Of(1)}`, `k1:${base64Of(1)}:x`, `:${base64Of(1)}`])(
   'takes no key ring like %j',
   (text) => {

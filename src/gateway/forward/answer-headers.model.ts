@@ -1,5 +1,5 @@
 import type { ShownSecret } from '../credentials/credential.types.ts';
-import { basicCredentials } from './shown-credential.model.ts';
+import { secretTexts } from './shown-credential.model.ts';
 
 /** Answer headers that hold URLs, into which targets like to copy the query they were asked with. */
 const URL_HEADERS = ['location', 'content-location', 'link', 'refresh'];
@@ -22,13 +22,6 @@ function decoded(text: string): string {
   }
 }
 
-function secretTexts(secret: ShownSecret): string[] {
-  if (secret.kind === 'key') return [secret.value];
-  if (secret.kind === 'bearer') return [secret.token];
-  if (secret.kind === 'basic') return [basicCredentials(secret.username, secret.password).slice('Basic '.length)];
-  return [];
-}
-
 function mentions(text: string, secrets: readonly string[]): boolean {
   let current = text;
   for (let round = 0; round <= MAX_DECODINGS; round += 1) {
@@ -39,7 +32,8 @@ function mentions(text: string, secrets: readonly string[]): boolean {
   return false;
 }
 
-function withoutParameters(text: string, names: ReadonlySet<string>): string {
+/** Text without the query parameters of these names, in whatever URLs it holds. */
+export function withoutParameters(text: string, names: ReadonlySet<string>): string {
   const stripped = text.replaceAll(
     /([?&])([^=&#\s<>"',;]*)(?:=[^&#\s<>"',;]*)?/g,
     (whole, separator: string, name: string) => {

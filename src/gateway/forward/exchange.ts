@@ -1,6 +1,9 @@
+import type { RequestLog } from '../../ops/requests/request-log.client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { UNREACHABLE_CODE } from '../telemetry/telemetry.model.ts';
 import type { TelemetryMeters } from '../telemetry/telemetry-meter.client.ts';
+import { toProxiedRequest } from './call-log.model.ts';
+import type { OutgoingParts } from './outgoing.model.ts';
 import type { Snapshot } from './snapshot.client.ts';
 import type { ProxyName } from './snapshot.store.ts';
 
@@ -20,17 +23,29 @@ export interface Visitor {
   country: string;
 }
 
-/** What the target did. */
+/** What the target was asked, and what it did. */
 export interface TargetOutcome {
+  url: string;
+  parts: OutgoingParts;
+  sent: Headers;
+  /** Null: it could not be reached. */
+  answered: Headers | null;
   /** Null: it could not be reached. */
   status: number | null;
+  /** Until the head of the answer was there. */
   durationMs: number;
+  /** Why it could not be reached, in words. */
+  error: string | null;
+  /** Times that it was asked. */
+  attempts: number;
 }
 
 /** One call on its way through the gateway, for those who keep count of it. */
 export interface Exchange {
   snapshot: Snapshot;
   visitor: Visitor;
+  request: Request;
+  call: GatewayCall;
   startedAtMs: number;
   /** Null until the target was asked. */
   target: TargetOutcome | null;
@@ -38,31 +53,30 @@ export interface Exchange {
 
 interface Dependencies {
   meters: TelemetryMeters;
+  requestLog: RequestLog;
   clock: Clock;
 }
 
-/** Keeps count of calls: both legs in the telemetry. Nothing of it is waited for. */
-export function createCallRecorder({ meters, clock }: Dependencies) {
+/** Keeps count of calls: both legs in the telemetry, an entry in the request log. Nothing of it is waited for. */
+export function createCallRecorder({ meters, requestLog, clock }: Dependencies) {
   return {
-    open: (snapshot: Snapshot, visitor: Visitor): Exchange => ({
-      snapshot,
-      visitor,
+    open: (parts: Pick<Exchange, 'snapshot' | 'visitor' | 'request' | 'call'>): Exchange => ({
+      ...parts,
       startedAtMs: clock.nowMs(),
       target: null,
     }),
 
     /** To be called once, with what the caller is answered. */
-    close({ snapshot, visitor, startedAtMs, target }: Exchange, status: number): void {
+    close(exchange: Exchange, status: number, headers: Headers): void {
+      const { snapshot, visitor, startedAtMs, target } = exchange;
       const atMs = clock.nowMs();
       meters.record(snapshot.proxyId, {
         atMs,
         country: visitor.country,
         proxy: { code: status, seconds: (atMs - startedAtMs) / MS_PER_SECOND },
-        target: target && {
-          code: target.status ?? UNREACHABLE_CODE,
-          seconds: target.durationMs / MS_PER_SECOND,
-        },
+        target: target && { code: target.status ?? UNREACHABLE_CODE, seconds: target.durationMs / MS_PER_SECOND },
       });
+      requestLog.append(toProxiedRequest(exchange, { status, headers, atMs }));
     },
   };
 }

@@ -31,20 +31,21 @@ function answerOf({ upstream, parts }: TargetAnswer): Response {
   return new Response(BODILESS.has(status) ? null : upstream.body, { status, statusText, headers, webSocket });
 }
 
-/** Carries calls to targets; each call to a proxy that there is, refused ones too, is recorded. */
+/** Carries calls to targets; each call to a proxy that there is, refused ones too, is counted and logged. */
 export function createForwarder({ snapshots, rateLimiter, targetCaller, recorder }: Dependencies) {
   return {
     async forward(request: Request, call: GatewayCall, visitor: Visitor): Promise<Response> {
       const snapshot = await snapshots.get(call.name);
       if (!snapshot) throw denied('NOT_FOUND', 'There is no such proxy.');
-      const exchange = recorder.open(snapshot, visitor);
+      const exchange = recorder.open({ snapshot, visitor, request, call });
       try {
         await admit(request, call, snapshot, rateLimiter);
         const answer = answerOf(await targetCaller.call(request, call, exchange));
-        recorder.close(exchange, answer.status);
+        recorder.close(exchange, answer.status, answer.headers);
         return answer;
       } catch (error) {
-        recorder.close(exchange, statusOfCode(toAppError(error).code, 'pool'));
+        const shown = toAppError(error);
+        recorder.close(exchange, statusOfCode(shown.code, 'pool'), new Headers(shown.headers));
         throw error;
       }
     },

@@ -9,6 +9,14 @@ export function basicCredentials(username: string, password: string): string {
   return `Basic ${toBase64(utf8(`${username}:${password}`))}`;
 }
 
+/** What of a credential nobody else may see, as it stands in requests. */
+export function secretTexts(secret: ShownSecret): string[] {
+  if (secret.kind === 'key') return [secret.value];
+  if (secret.kind === 'bearer') return [secret.token];
+  if (secret.kind === 'basic') return [basicCredentials(secret.username, secret.password).slice('Basic '.length)];
+  return [];
+}
+
 /** One thing that a caller showed, and what it would have to be. */
 export interface ShownCredential {
   shown: string;

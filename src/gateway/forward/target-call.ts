@@ -30,37 +30,43 @@ function shownAtOnce(secret: CredentialSecret): ShownSecret {
 /** Makes the call to the target that an admitted call stands for. */
 export function createTargetCaller({ vaults, clock, fetch }: Dependencies) {
   /** Asks the target, and notes what it did. */
-  async function ask(exchange: Exchange, url: URL, init: RequestInit, body: OutgoingBody): Promise<Response> {
+  async function ask({ exchange, parts, url, init, body }: PreparedCall): Promise<Response> {
     const sentAtMs = clock.nowMs();
-    const outcome = (status: number | null) => ({ status, durationMs: clock.nowMs() - sentAtMs });
+    const attempts = (exchange.target?.attempts ?? 0) + 1;
+    const asked = { url: url.href, parts, sent: init.headers, attempts };
     try {
       const upstream = await fetchWithin(fetch, url, init, body);
-      exchange.target = outcome(upstream.status);
+      const { status, headers: answered } = upstream;
+      exchange.target = { ...asked, answered, status, durationMs: clock.nowMs() - sentAtMs, error: null };
       return upstream;
     } catch (error) {
-      exchange.target = outcome(null);
-      throw unanswered(error instanceof FirstByteTimeout ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE');
+      const isLate = error instanceof FirstByteTimeout;
+      const why = isLate ? 'no answer in time' : 'no connection, or it broke off';
+      const durationMs = clock.nowMs() - sentAtMs;
+      exchange.target = { ...asked, answered: null, status: null, durationMs, error: why };
+      throw unanswered(isLate ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE');
     }
   }
 
   /** With a token, and with a fresh one once more when the target takes the first for invalid. */
   async function askWithToken(
     secret: CredentialSecret & { kind: 'oauth2' },
-    { exchange, parts, url, init, body }: PreparedCall,
+    prepared: PreparedCall,
   ): Promise<TargetAnswer> {
-    const { targetCredentialId } = exchange.snapshot;
+    const { targetCredentialId } = prepared.exchange.snapshot;
     const got = await vaults.token(targetCredentialId, secret, null);
     if ('problem' in got) throw denied('TOKEN_UNAVAILABLE', `The authorization server gave no token: ${got.problem}.`);
     const askWith = async (token: string): Promise<TargetAnswer> => {
       const targetCredential: ShownSecret = { kind: 'bearer', token };
-      setCredential(init.headers, targetCredential);
-      return { upstream: await ask(exchange, url, init, body), parts: { ...parts, targetCredential } };
+      setCredential(prepared.init.headers, targetCredential);
+      const parts = { ...prepared.parts, targetCredential };
+      return { upstream: await ask({ ...prepared, parts }), parts };
     };
     const first = await askWith(got.text);
     if (first.upstream.status !== 401) return first;
     // Also for the next calls, where this one can't be made again.
     const next = await vaults.token(targetCredentialId, secret, got.text);
-    if ('problem' in next || next.text === got.text || body.content instanceof ReadableStream) return first;
+    if ('problem' in next || next.text === got.text || prepared.body.content instanceof ReadableStream) return first;
     await first.upstream.body?.cancel();
     return askWith(next.text);
   }
@@ -83,8 +89,9 @@ export function createTargetCaller({ vaults, clock, fetch }: Dependencies) {
       const keptBytes = secret.kind === 'oauth2' ? MAX_REPEATED_BODY_BYTES : 0;
       const body = await outgoingBody(request, headers, { data: snapshot.additionalData, keptBytes });
       const init = { method: request.method, headers, redirect: 'manual' } as const;
-      if (secret.kind === 'oauth2') return askWithToken(secret, { exchange, parts, url, init, body });
-      return { upstream: await ask(exchange, url, init, body), parts };
+      const prepared: PreparedCall = { exchange, parts, url, init, body };
+      if (secret.kind === 'oauth2') return askWithToken(secret, prepared);
+      return { upstream: await ask(prepared), parts };
     },
   };
 }

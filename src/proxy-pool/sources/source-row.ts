@@ -17,7 +17,7 @@ export function publicUrlOf(url: string): string {
   return `${origin}${pathname}`;
 }
 
-const headersContext = (sourceId: string) => `source-headers:${sourceId}`;
+export const headersContext = (sourceId: string) => `source-headers:${sourceId}`;
 
 /** Encrypts request headers for their row; none for no headers. */
 export async function sealHeaders(

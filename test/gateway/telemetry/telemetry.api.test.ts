@@ -23,7 +23,7 @@ function sum({ telemetry }: TelemetryReply, map: string, key: string): number {
 
 /** Until the telemetry has so many calls, which takes some tenths of a second after the last. */
 async function untilCounted(proxy: TestProxy, count: number, query = ''): Promise<TelemetryReply> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const { body } = await ask(proxy, query);
     if (sum(body, 'countMap', 'proxy') >= count) return body;
     await scheduler.wait(100);

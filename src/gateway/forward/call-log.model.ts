@@ -1,0 +1,83 @@
+import type { ProxiedRequest, TargetLeg } from '../../ops/requests/request-log.types.ts';
+import type { ShownSecret } from '../credentials/credential.types.ts';
+import { withoutParameters } from './answer-headers.model.ts';
+import type { Exchange, TargetOutcome } from './exchange.ts';
+import { configuredParameters, type OutgoingParts } from './outgoing.model.ts';
+import { CREDENTIAL_QUERY_PARAMETER, secretTexts } from './shown-credential.model.ts';
+
+const HIDDEN = '[redacted]';
+
+/** What the caller was answered. */
+export interface CallerAnswer {
+  status: number;
+  headers: Headers;
+  atMs: number;
+}
+
+/** Header fields without the values of these names. */
+function hideHeaders(headers: Headers, names: readonly string[]): [string, string][] {
+  const hidden = new Set(names.map((name) => name.toLowerCase()));
+  return Array.from(headers, ([name, value]) => [name, hidden.has(name) ? HIDDEN : value]);
+}
+
+function headerOf(secret: ShownSecret): string[] {
+  return secret.kind === 'key' && secret.inHeader ? [secret.name] : ['authorization'];
+}
+
+function parameterOf(secret: ShownSecret): string[] {
+  return secret.kind === 'key' && secret.inQuery ? [secret.name] : [];
+}
+
+/** The length that is announced; streams of other lengths are not counted. */
+function bytesOf(headers: Headers): number | null {
+  const length = headers.get('content-length');
+  return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
+}
+
+function targetLeg({ url, parts, sent, answered, status, durationMs, error, attempts }: TargetOutcome): TargetLeg {
+  const { targetCredential, additionalHeaders } = parts;
+  return {
+    url: withoutParameters(url, new Set(configuredParameters(parts))),
+    statusCode: status,
+    durationMs,
+    error,
+    proxy: null,
+    attempts,
+    requestHeaders: hideHeaders(sent, [...headerOf(targetCredential), ...Object.keys(additionalHeaders)]),
+    responseHeaders: answered ?? [],
+    requestBytes: bytesOf(sent),
+    responseBytes: answered && bytesOf(answered),
+  };
+}
+
+/** Everything that one of the two credentials could be known by. */
+function secretsOf(callerCredential: ShownSecret, parts: OutgoingParts | undefined): string[] {
+  return [...secretTexts(callerCredential), ...(parts ? secretTexts(parts.targetCredential) : [])];
+}
+
+/** A call as the request log takes it: without either credential, and without what the proxy adds to URLs and headers. */
+export function toProxiedRequest(exchange: Exchange, { status, headers, atMs }: CallerAnswer): ProxiedRequest {
+  const { snapshot, visitor, request, call, startedAtMs, target } = exchange;
+  const callerCredential = snapshot.callerCredential.reveal();
+  const shownIn = new Set([CREDENTIAL_QUERY_PARAMETER, ...parameterOf(callerCredential)]);
+  return {
+    accountId: snapshot.accountId,
+    face: 'gateway',
+    subdomain: snapshot.alias ?? snapshot.proxyId,
+    method: request.method,
+    url: withoutParameters(`${call.path}${call.query}`, shownIn),
+    statusCode: status,
+    startedAtMs,
+    durationMs: atMs - startedAtMs,
+    remoteAddress: visitor.address,
+    tag: null,
+    caller: {
+      requestHeaders: hideHeaders(request.headers, headerOf(callerCredential)),
+      responseHeaders: headers,
+      requestBytes: bytesOf(request.headers),
+      responseBytes: bytesOf(headers),
+    },
+    target: target && targetLeg(target),
+    secrets: secretsOf(callerCredential, target?.parts),
+  };
+}
