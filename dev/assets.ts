@@ -1,6 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './project.ts';
+import { projectRoot, UserError } from './project.ts';
 
 /** Files of packages that the Worker serves as they are, by where they go. Nothing of it comes from elsewhere at run time. */
 const ASSETS = [
@@ -20,6 +22,12 @@ const ASSETS = [
 const STYLES_WITHOUT_FONTS = ['graphiql/graphiql.min.css', 'graphql/graphiql.css'] as const;
 const FONT_FACE = /@font-face\s*\{[^}]*\}/g;
 
+/** Where all static files of the Worker are, `wrangler.toml` says the same: the dashboard, and a copy of `public/`. */
+export const builtAssets = join(projectRoot, 'dist', 'dashboard');
+
+/** Says of what the files there were made. */
+const digestFile = join(projectRoot, 'dist', 'dashboard.sha256');
+
 function isCopied(from: string, to: string): boolean {
   const [source, target] = [statSync(from), statSync(to, { throwIfNoEntry: false })];
   return target !== undefined && target.size === source.size && target.mtimeMs >= source.mtimeMs;
@@ -30,7 +38,31 @@ function writeChanged(to: string, text: string): void {
   if (!isThere || readFileSync(to, 'utf8') !== text) writeFileSync(to, text);
 }
 
-/** Puts the static files of packages into `public/`, where they are no part of the repository. */
+/** Of everything that the built files are made of. */
+function inputsDigest(): string {
+  const hash = createHash('sha256');
+  const paths = globSync('{src/dashboard,public}/**/*.*', { cwd: projectRoot }).sort();
+  for (const path of ['package-lock.json', ...paths]) {
+    hash.update(`${path}\n`).update(readFileSync(join(projectRoot, path)));
+  }
+  return hash.digest('hex');
+}
+
+function buildDashboard(): void {
+  const digest = inputsDigest();
+  const isBuilt = existsSync(join(builtAssets, 'index.html')) && existsSync(digestFile);
+  if (isBuilt && readFileSync(digestFile, 'utf8') === digest) return;
+  const vite = join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', '--config', join(projectRoot, 'src', 'dashboard', 'vite.config.ts')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: projectRoot, encoding: 'utf8' });
+  if (status !== 0) throw new UserError(`The dashboard could not be built:\n${stdout}${stderr}`);
+  writeFileSync(digestFile, digest);
+}
+
+/**
+ * Makes the static files of the Worker, where they are no part of the repository: packages' files are copied into `public/`,
+ * the dashboard is built beside a copy of that. A second or two when something changed, next to nothing otherwise.
+ */
 export function buildAssets(): void {
   const packages = join(projectRoot, 'node_modules');
   const publicFiles = join(projectRoot, 'public');
@@ -42,4 +74,5 @@ export function buildAssets(): void {
   }
   const [source, target] = STYLES_WITHOUT_FONTS;
   writeChanged(join(publicFiles, target), readFileSync(join(packages, source), 'utf8').replaceAll(FONT_FACE, ''));
+  buildDashboard();
 }

@@ -70,7 +70,7 @@ export function houseProblems(files: readonly SourceFile[]): string[] {
 
 /** All TypeScript of the project that the rules are about. */
 export function readHouse(): SourceFile[] {
-  const paths = globSync('{src,test,dev,bench}/**/*.ts', { cwd: projectRoot });
+  const paths = globSync('{src,test,dev,bench}/**/*.{ts,tsx}', { cwd: projectRoot });
   return (
     paths
       .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(join(projectRoot, path), 'utf8') }))

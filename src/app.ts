@@ -12,11 +12,9 @@ import { drainUnreadBody } from './platform/http/body-limit.middleware.ts';
 import { createRouter } from './platform/http/openapi.ts';
 import { requestId } from './platform/http/request-id.middleware.ts';
 import { createLogger, describeError } from './platform/log/logger.ts';
-import { isPublicFile, servePublicFile } from './public-files.ts';
+import { findPublicFile, PUBLIC_FILE_METHODS } from './public-files.ts';
 import { routes } from './routes.ts';
 import { createServices } from './services.ts';
-
-const PUBLIC_FILE_METHODS = ['GET', 'HEAD'];
 
 function renderError(error: unknown, context: AppContext) {
   const shown = toAppError(error);
@@ -59,11 +57,11 @@ export function createApp() {
   app.get('/openapi.json', (context) => context.json(describeApi()));
 
   const methodsOf = createMethodFinder(app.routes);
-  app.notFound((context) => {
+  app.notFound(async (context) => {
     const { method, path } = context.req;
-    const isFile = isPublicFile(path);
-    if (isFile && PUBLIC_FILE_METHODS.includes(method)) return servePublicFile(context.req.raw, context.env.ASSETS);
-    const methods = [...new Set([...(isFile ? PUBLIC_FILE_METHODS : []), ...methodsOf(path)])].sort();
+    const file = await findPublicFile(context.req.raw, context.env.ASSETS);
+    if (file && PUBLIC_FILE_METHODS.includes(method)) return file;
+    const methods = [...new Set([...(file ? PUBLIC_FILE_METHODS : []), ...methodsOf(path)])].sort();
     if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
     return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);
   });

@@ -10,8 +10,9 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Path → file of `public/`, for all that may be had without a key; every other unknown path is a 404. */
+/** Path → file of `dist/dashboard/`, for all that may be had without a key; every other unknown path is a 404. */
 const PUBLIC_FILES: Readonly<Record<string, string>> = {
+  '/': '/index.html',
   '/robots.txt': '/robots.txt',
   '/docs': '/docs/index.html',
   '/docs/docs.css': '/docs/docs.css',
@@ -28,21 +29,37 @@ const PUBLIC_FILES: Readonly<Record<string, string>> = {
   '/graphql/react-dom.js': '/graphql/react-dom.js',
 };
 
-/** True for the path of a file that everyone may have. */
-export function isPublicFile(path: string): boolean {
-  return Object.hasOwn(PUBLIC_FILES, path);
-}
+/** Scripts, styles and pictures of the dashboard. Their names hold a digest: what one is called never changes. */
+const BUILT_FILE = /^\/assets\/[\w-]+\.(?:js|css|svg)$/;
 
-/** The file of a path that `isPublicFile`, with the headers that keep a page to itself. */
-export async function servePublicFile(request: Request, assets: Fetcher): Promise<Response> {
+export const PUBLIC_FILE_METHODS = ['GET', 'HEAD'];
+
+/**
+ * The file at the path of a request, with the headers that keep a page to itself; null when there is none. A method that
+ * files don't take gets the headers alone.
+ */
+export async function findPublicFile(request: Request, assets: Fetcher): Promise<Response | null> {
   const url = new URL(request.url);
-  url.pathname = PUBLIC_FILES[url.pathname] ?? url.pathname;
+  const isBuilt = BUILT_FILE.test(url.pathname);
+  const path = isBuilt
+    ? url.pathname
+    : Object.hasOwn(PUBLIC_FILES, url.pathname)
+      ? PUBLIC_FILES[url.pathname]
+      : undefined;
+  if (path === undefined) return null;
+  url.pathname = path;
   url.search = '';
-  const file = await assets.fetch(new Request(url, request));
+  const asked = PUBLIC_FILE_METHODS.includes(request.method) ? request : { method: 'HEAD' };
+  const file = await assets.fetch(new Request(url, asked));
+  if (file.status === 404) {
+    await file.body?.cancel();
+    return null;
+  }
   const response = new Response(file.body, file);
   response.headers.set('Content-Security-Policy', PAGE_POLICY);
   response.headers.set('X-Content-Type-Options', 'nosniff');
   response.headers.set('Referrer-Policy', 'no-referrer');
   response.headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  if (isBuilt) response.headers.set('Cache-Control', 'public, max-age=31536000, immutable');
   return response;
 }

@@ -35,7 +35,7 @@ describe('every route', () => {
 });
 
 describe('paths that are no route', () => {
-  it.each(['/', '/nothing', '/accounts/../nothing', '/%00', '/%F0%9F%92%A9', '/proxies/a/b/c'])(
+  it.each(['//', '/nothing', '/accounts/../nothing', '/%00', '/%F0%9F%92%A9', '/proxies/a/b/c'])(
     'GET %s is 404 with and without a key',
     async (path) => {
       for (const options of [{}, { key: env.ADMIN_API_KEY }]) {
@@ -100,6 +100,47 @@ const pages: Record<string, readonly string[]> = {
   '/docs': ['docs.js', 'docs.css', 'icon.svg', 'swagger-ui-bundle.js', 'swagger-ui.css'],
   '/graphql': ['playground.js', 'playground.css', 'graphiql.js', 'graphiql.css', 'react.js', 'react-dom.js'],
 };
+
+describe('the dashboard', () => {
+  const filesOf = (page: string) => [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+
+  it('is there without a key, made of this host’s files alone, and may load nothing else', async () => {
+    const { status, headers, body: page } = await call<string>('GET', '/');
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(page).not.toMatch(/<script>|<style|style=|\son\w+=/);
+    expect(filesOf(page).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('has files that are never asked for again: their names change with them', async () => {
+    for (const path of filesOf((await call<string>('GET', '/')).body)) {
+      const { status, headers } = await call('GET', path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect((await call('POST', path)).headers.get('allow')).toBe('GET, HEAD');
+    }
+  });
+
+  it('is all there is: a file that is not there is a 404 like any path', async () => {
+    for (const path of [
+      '/index.html',
+      '/assets/',
+      '/assets/none-1234.js',
+      '/assets/../index.html',
+      '/dashboard',
+      '/main.tsx',
+    ]) {
+      for (const method of ['GET', 'POST']) {
+        const reply = await call(method, path);
+        expect([path, reply.status, errorCode(reply)]).toEqual([path, 404, 'NOT_FOUND']);
+      }
+    }
+  });
+});
+
 
 describe.each(Object.entries(pages))('the page %s', (path, files) => {
   it('is there without a key, made of this host’s files alone, and may load nothing else', async () => {

@@ -9,6 +9,7 @@ export function welcomeText(url: string, adminKey: string): string {
   return `
 Switchyard is up: ${url}
 Admin key:        ${adminKey}
+Dashboard:        ${url}/ (sign in with that key, or register there)
 
 Register an account (its key is shown once):
   curl -s ${url}/auth/register ${json} -d '{"email":"${email}","display_name":"You"}'

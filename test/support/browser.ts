@@ -36,9 +36,13 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
-/** Opens a path of an origin in a context of its own, and watches it from before its first byte. */
-export async function openPage(browser: Browser, origin: string, path: string): Promise<WatchedPage> {
+/**
+ * Opens a path of an origin in a context of its own, and watches it from before its first byte. `before` is a script that
+ * runs ahead of the page's own.
+ */
+export async function openPage(browser: Browser, origin: string, path: string, before = ''): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL: origin });
+  await context.addInitScript(before);
   context.setDefaultTimeout(SEE_LIMIT_MS);
   const page = await context.newPage();
   const watched: WatchedPage = {

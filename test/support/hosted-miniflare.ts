@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
+import { buildAssets } from '../../dev/assets.ts';
 import { projectRoot, wranglerEntry } from '../../dev/project.ts';
 
 /** What `wrangler deploy` calls the product's entry. */
@@ -29,6 +30,7 @@ export interface MiniflareOptions {
  * name of its main module. Throws with wrangler's words when it fails.
  */
 export async function bundleWorker(directory: string, from: { configFile: string; entry?: string }): Promise<string> {
+  buildAssets();
   const entry = from.entry === undefined ? [] : [from.entry];
   const args = [wranglerEntry, 'deploy', ...entry, '--config', from.configFile, '--dry-run', '--outdir', directory];
   const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,18 +1,9 @@
 import type { Dialer, HeaderList, ProxyEndpoint, TcpConnection } from '../../platform/net/dialer.ts';
+import type { TamperVerdict } from './tamper-verdicts.ts';
+
+export { type TamperVerdict, tamperVerdicts } from './tamper-verdicts.ts';
 
 export type ExitAnonymity = 'transparent' | 'anonymous' | 'elite';
-
-/** In which way a proxy was caught lying. Integrity outvotes speed: any of these fails the round. */
-export const tamperVerdicts = [
-  'signature',
-  'replay',
-  'body_diff',
-  'header_leak',
-  'always_200',
-  'exit_ip',
-  'tls_mitm',
-] as const;
-export type TamperVerdict = (typeof tamperVerdicts)[number];
 
 /** What the judge saw of a proxy's far side, its signature verified. */
 export interface ExitEvidence {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { integerParameter, numberParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
-import { tamperVerdicts } from '../../plugins/checkers/checker.types.ts';
+import { tamperVerdicts } from '../../plugins/checkers/tamper-verdicts.ts';
 import { reportOutcomes } from '../leases/lease-book.types.ts';
 import { type StandingCode, standingCodes } from './explain.model.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from './proxies.types.ts';

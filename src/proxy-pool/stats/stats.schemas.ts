@@ -4,12 +4,25 @@ import { pageOf } from '../../platform/http/pagination.ts';
 
 const count = z.number().int();
 
+/** Tenths from 0 to 1: as fine as a histogram is read. */
+export const SCORE_BUCKETS = 10;
+
 export const poolStatsSchema = z
   .object({
     total_proxies: count,
     by_status: z.object({ active: count, dead: count, unchecked: count, unsupported: count }),
     by_protocol: z.object({ http: count, https: count, socks4: count, socks5: count }),
     by_anonymity: z.object({ transparent: count, anonymous: count, elite: count }),
+    by_country: z
+      .record(z.string(), count)
+      .openapi({ description: 'Active proxies by country, the most first.', example: { US: 12, DE: 7 } }),
+    by_score: z
+      .array(count)
+      .length(SCORE_BUCKETS)
+      .openapi({
+        description: 'Active proxies by score: from 0, from 0.1, … from 0.9 up to 1.',
+        example: [0, 0, 1, 0, 2, 3, 5, 9, 14, 8],
+      }),
     avg_score: z.number().nullable().openapi({ description: 'Over the active proxies.' }),
     avg_latency_ms: z.number().nullable().openapi({ description: 'Over the active proxies.' }),
     sources_active: count,

@@ -8,6 +8,7 @@ import { anonymityLevels, proxyProtocols, proxyStatuses } from '../proxies/proxi
 import { publicUrlOf } from '../sources/source-row.ts';
 import type { LeaguePosition, LeagueRow, LeagueStore } from './league.store.ts';
 import { type LifeRow, medianLifeMinutes, shareAliveAfter } from './lives.model.ts';
+import { SCORE_BUCKETS } from './stats.schemas.ts';
 import type { PoolStatsStore, ProxyGroup } from './stats.store.ts';
 
 function countBy<const Value extends string>(
@@ -26,6 +27,13 @@ function countBy<const Value extends string>(
 /** Sum by count, rounded to `decimals`; null over nothing. */
 function average(sum: number, count: number, decimals: number): number | null {
   return count === 0 ? null : Number((sum / count).toFixed(decimals));
+}
+
+/** How many scores lie in each tenth from 0 to 1. */
+function scoreHistogram(tenths: readonly { tenth: number; proxies: number }[]): number[] {
+  const counts = Array.from({ length: SCORE_BUCKETS }, () => 0);
+  for (const { tenth, proxies } of tenths) counts[tenth] = proxies;
+  return counts;
 }
 
 function leaguePositionOf(list: string, cursor: string): LeaguePosition {
@@ -59,12 +67,20 @@ export function createStatsService({ store, league, notifiers }: Dependencies) {
   return {
     /** The whole inventory in figures. */
     async pool() {
-      const [groups, sums, sources] = await Promise.all([store.groups(), store.sums(), store.sources()]);
+      const [groups, countries, tenths, sums, sources] = await Promise.all([
+        store.groups(),
+        store.countries(),
+        store.scoreTenths(),
+        store.sums(),
+        store.sources(),
+      ]);
       return {
         total_proxies: groups.reduce((total, group) => total + group.proxies, 0),
         by_status: countBy(proxyStatuses, groups, (group) => group.status),
         by_protocol: countBy(proxyProtocols, groups, (group) => group.protocol),
         by_anonymity: countBy(anonymityLevels, groups, (group) => group.anonymity),
+        by_country: Object.fromEntries(countries.map(({ country, proxies }) => [country, proxies])),
+        by_score: scoreHistogram(tenths),
         avg_score: average(sums.scoreHundredths / 100, sums.scored, 2),
         avg_latency_ms: average(sums.latencyUs / 1_000, sums.timed, 1),
         sources_active: sources.active,

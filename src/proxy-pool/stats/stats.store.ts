@@ -33,6 +33,18 @@ export function createPoolStatsStore(database: Database) {
         FROM proxy_groups GROUP BY status, protocol, anonymity`);
     },
 
+    /** Active proxies by country, the most first; those without one are left out. */
+    countries(): Promise<{ country: string; proxies: number }[]> {
+      return database.all(sql`SELECT country, SUM(proxies) AS proxies FROM proxy_groups
+        WHERE status = 'active' AND country <> '' GROUP BY country HAVING SUM(proxies) > 0 ORDER BY 2 DESC, 1`);
+    },
+
+    /** Active proxies by the tenth that their score is in; a score of 1 is in the last one. */
+    scoreTenths(): Promise<{ tenth: number; proxies: number }[]> {
+      return database.all(sql`SELECT MIN(CAST(score.key AS INTEGER) / 10, 9) AS tenth, SUM(score.value) AS proxies
+        FROM proxy_groups, json_each(scores) AS score WHERE status = 'active' GROUP BY 1`);
+    },
+
     async sums(): Promise<PoolSums> {
       const [row] = await database.all<PoolSums>(sql`SELECT scored, scoreHundredths, timed, latencyUs, lastCheckedAtMs
         FROM (SELECT COALESCE(SUM(score.value), 0) AS scored, COALESCE(SUM(score.key * score.value), 0) AS scoreHundredths

@@ -22,6 +22,8 @@ describe('GET /stats/pool', () => {
       by_status: { active: 0, dead: 0, unchecked: 0, unsupported: 0 },
       by_protocol: { http: 0, https: 0, socks4: 0, socks5: 0 },
       by_anonymity: { transparent: 0, anonymous: 0, elite: 0 },
+      by_country: {},
+      by_score: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
       avg_score: null,
       avg_latency_ms: null,
       sources_active: 0,
@@ -35,9 +37,18 @@ describe('GET /stats/pool', () => {
     const scrapedAtMs = Date.parse('2026-01-15T10:30:00Z');
     const checkedAtMs = Date.parse('2026-01-15T10:25:00Z');
     await insertProxies([
-      { status: 'active', protocol: 'http', anonymity: 'elite', score: 0.9, avgLatencyMs: 100, lastCheckedAtMs: 1 },
-      { status: 'active', protocol: 'socks5', anonymity: 'elite', score: 0.35, avgLatencyMs: 300.25 },
-      { status: 'dead', protocol: 'http', anonymity: 'transparent', avgLatencyMs: 9_000, lastCheckedAtMs: checkedAtMs },
+      { status: 'active', anonymity: 'elite', country: 'DE', score: 0.9, avgLatencyMs: 100, lastCheckedAtMs: 1 },
+      { status: 'active', protocol: 'socks5', anonymity: 'elite', country: 'US', score: 0.35, avgLatencyMs: 300.25 },
+      { status: 'active', protocol: 'socks5', anonymity: 'elite', country: 'US', score: 1 },
+      { status: 'active', protocol: 'socks5', anonymity: 'elite', score: 0.07 },
+      {
+        status: 'dead',
+        protocol: 'http',
+        anonymity: 'transparent',
+        country: 'FR',
+        avgLatencyMs: 9_000,
+        lastCheckedAtMs: checkedAtMs,
+      },
       { status: 'unchecked', protocol: 'https' },
       { status: 'unsupported', protocol: 'socks4' },
     ]);
@@ -54,11 +65,13 @@ describe('GET /stats/pool', () => {
         .run();
     }
     expect(await poolStats()).toEqual({
-      total_proxies: 5,
-      by_status: { active: 2, dead: 1, unchecked: 1, unsupported: 1 },
-      by_protocol: { http: 2, https: 1, socks4: 1, socks5: 1 },
-      by_anonymity: { transparent: 1, anonymous: 0, elite: 2 },
-      avg_score: 0.63,
+      total_proxies: 7,
+      by_status: { active: 4, dead: 1, unchecked: 1, unsupported: 1 },
+      by_protocol: { http: 2, https: 1, socks4: 1, socks5: 3 },
+      by_anonymity: { transparent: 1, anonymous: 0, elite: 4 },
+      by_country: { US: 2, DE: 1 },
+      by_score: [1, 0, 0, 1, 0, 0, 0, 0, 0, 2],
+      avg_score: 0.58,
       avg_latency_ms: 200.1,
       sources_active: 2,
       sources_total: 3,

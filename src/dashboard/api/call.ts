@@ -1,0 +1,58 @@
+import { noteAnswer, noteSilence } from '../app/connection.ts';
+import { session, signOut } from '../app/session.ts';
+import { ApiError, OFFLINE } from './api-error.ts';
+import { readRefusal } from './refusal.model.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface CallOptions {
+  json?: unknown;
+  signal?: AbortSignal;
+  /** Makes a retry of something that costs safe: the same one gives the first answer again. */
+  idempotencyKey?: string;
+  /** Another key than the session's: one that is being tried. */
+  key?: string;
+}
+
+function headersOf({ json, idempotencyKey, key = session.get().key ?? undefined }: CallOptions): Headers {
+  const headers = new Headers({ accept: 'application/json' });
+  if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
+  if (json !== undefined) headers.set('content-type', 'application/json');
+  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+  return headers;
+}
+
+async function send(method: Method, path: string, options: CallOptions): Promise<Response> {
+  const { json, signal } = options;
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  try {
+    const response = await fetch(path, { method, headers: headersOf(options), ...body, ...(signal ? { signal } : {}) });
+    noteAnswer();
+    return response;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    noteSilence();
+    const message = 'The server can’t be reached.';
+    throw new ApiError({ message, status: 0, code: OFFLINE, issues: [], requestId: null });
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Asks the API as any client would. Throws ApiError; a key that is no longer taken ends the session. */
+export async function call<Answer>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
+  const response = await send(method, path, options);
+  const body = await bodyOf(response);
+  if (response.ok) return body as Answer;
+  if (response.status === 401 && options.key === undefined && session.get().key !== null) {
+    signOut('Your key is not taken any more: it was revoked, or its account was closed.');
+  }
+  throw new ApiError(readRefusal(response.status, body, response.headers.get('x-request-id')));
+}

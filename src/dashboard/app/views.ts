@@ -1,0 +1,30 @@
+import type { ComponentType } from 'preact';
+import type { IconName } from '../parts/icon.tsx';
+import { Overview } from '../views/overview/overview.tsx';
+import type { Route } from './route.model.ts';
+
+export interface ViewProps {
+  route: Route;
+}
+
+export interface View {
+  name: string;
+  title: string;
+  icon: IconName;
+  /** The first view is there at once, the others are loaded when they are first asked for. */
+  load: () => ComponentType<ViewProps> | Promise<ComponentType<ViewProps>>;
+}
+
+export const FIRST_VIEW = 'overview';
+
+const loadProxies = () => import('../views/proxies/proxies.tsx').then(({ Proxies }) => Proxies);
+const loadLeases = () => import('../views/leases/leases.tsx').then(({ Leases }) => Leases);
+const loadSources = () => import('../views/sources/sources.tsx').then(({ Sources }) => Sources);
+
+/** The table of contents: one line a view, in the order of the navigation. */
+export const views: readonly View[] = [
+  { name: FIRST_VIEW, title: 'Overview', icon: 'gauge', load: () => Overview },
+  { name: 'proxies', title: 'Proxies', icon: 'list', load: loadProxies },
+  { name: 'leases', title: 'Leases', icon: 'key', load: loadLeases },
+  { name: 'sources', title: 'Sources', icon: 'download', load: loadSources },
+];

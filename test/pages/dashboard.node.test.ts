@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFindings } from '../support/axe.ts';
+import { hasBrowser, openPage, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
+import { keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
+
+let yard: Yard;
+
+beforeAll(async () => {
+  if (hasBrowser) yard = await startYard();
+}, 300_000);
+
+afterAll(async () => {
+  await yard?.close();
+}, 60_000);
+
+function expectNoTrouble({ complaints, strayRequests, failedRequests }: WatchedPage): void {
+  expect({ complaints, strayRequests, failedRequests }).toEqual({
+    complaints: [],
+    strayRequests: [],
+    failedRequests: [],
+  });
+}
+
+/** What sticks out of the screen at the right makes the page scroll sideways. */
+const isTooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+
+const PHONE = { width: 360, height: 740 };
+const headings = { overview: /pool/, proxies: 'Proxies', leases: 'Leases and credits', sources: 'Sources' };
+
+describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => {
+  it('is entered by someone new, who leases a proxy, renews it, and gives it back', async () => {
+    const watched = await openPage(yard.browser, yard.worker.baseUrl, '/');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'I am new' }).click();
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`);
+    await page.getByLabel('Your name').fill('Ada');
+    await keepScreenshot(page, 'register');
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    const key = (await page.locator('.secret code').textContent()) ?? '';
+    expect(key).toMatch(/^pp_[0-9A-Za-z]{48}$/);
+    await page.getByRole('button', { name: 'I have stored it' }).click();
+
+    await page.getByRole('heading', { level: 1, name: /The pool is/ }).waitFor();
+    await page.getByText('100 credits left').waitFor();
+
+    await page.getByRole('link', { name: 'Proxies', exact: true }).click();
+    await page.getByRole('button', { name: 'Lease one' }).click();
+    await page.getByRole('button', { name: 'Lease for 1 credit' }).click();
+    await page.getByText('It is yours').waitFor();
+    expect(await page.locator('dialog .secret code').first().textContent()).toMatch(/^(http|socks)[a-z0-9]*:\/\//);
+    await page.getByRole('link', { name: 'See all your leases' }).click();
+    await page.getByRole('button', { name: 'Renew, 1 credit' }).click();
+    await page.getByText('Renewed for 1 credit.').waitFor();
+    await page.getByRole('button', { name: 'Release' }).click();
+    await page.getByText('You have no lease.', { exact: false }).waitFor();
+    await page.getByText('98 credits left').waitFor();
+    expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, '']);
+    expectNoTrouble(watched);
+    await watched.close();
+  });
+
+  it('says what is wrong with a key, and ends a session whose key is revoked', async () => {
+    const watched = await openPage(yard.browser, yard.worker.baseUrl, '/');
+    const { page } = watched;
+    await page.getByLabel('API key').fill('pp_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('A valid API key is required.').waitFor();
+    const { key, id } = await yard.newAccount('Grace');
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: /pool/ }).waitFor();
+    await yard.worker.call('PATCH', `/admin/accounts/${id}`, { disabled: true });
+    await page.getByText('Your key is not taken any more', { exact: false }).waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    await watched.close();
+  });
+
+  it('filters a long list, reads on as it is scrolled, and opens a row by keys alone', async () => {
+    const watched = await yard.open(await yard.newAccount('Joan'), '#/proxies?pool=stored');
+    const { page } = watched;
+    await page.getByText(`${STORED_PROXIES.toLocaleString('en')} in this list`).waitFor();
+    expect(await page.locator('tr[aria-rowindex]').count()).toBeLessThan(80);
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate("document.querySelector('.table-scroller').scrollTo(0, 1e9)");
+          return page.locator(`tr[aria-rowindex="${STORED_PROXIES + 1}"]`).count();
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(1);
+    await page.getByLabel('Country').fill('de');
+    await page.getByLabel('Protocol').selectOption('socks5');
+    const filtered = '/proxies?pool=stored&country=DE&protocol=socks5';
+    const { body } = await yard.worker.call<{ total_count: number }>('GET', filtered);
+    await page.getByText(`${body.total_count} in this list`).waitFor();
+    await page.locator('.row-link').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('Score', { exact: false }).first().waitFor();
+    expect(await page.evaluate('location.hash')).toMatch(
+      /^#\/proxies\/[0-9a-f-]{36}\?protocol=socks5&country=DE&pool=stored$/,
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByLabel('Country').fill('XX');
+    await page.getByText('No proxy passes these filters').waitFor();
+    expectNoTrouble(watched);
+    await watched.close();
+  });
+
+  it('tells of a lie that a proxy was caught in, and tests a URL through the honest ones', async () => {
+    await expect.poll(() => yard.caughtProxyId(), { timeout: 60_000 }).toBeDefined();
+    const watched = await yard.open(await yard.newAccount('Mary'), `#/proxies/${await yard.caughtProxyId()}`);
+    const { page } = watched;
+    await page.getByText(/^Caught: /).waitFor();
+    await keepScreenshot(page, 'caught');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Test a URL' }).click();
+    await page.getByRole('textbox', { name: 'URL' }).fill(`${yard.worker.baseUrl}/health`);
+    await page.getByRole('dialog').getByLabel('Proxies').selectOption('3');
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByText(/of \d reached/).waitFor();
+    expect(await page.locator('dialog .tag-good').first().textContent()).toBe('200');
+    expectNoTrouble(watched);
+    await watched.close();
+  });
+
+  it('shows an operator what a list would bring before it is added, scrapes it, and offers a viewer no button in vain', async () => {
+    const url = yard.lab.sourceListUrl.replace(/txt$/, 'json');
+    const watched = await yard.open(await yard.newAccount('Edith', 'operator'), '#/sources');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    await page.getByLabel('Address of the list').fill(url);
+    await page.getByText(/^json finds \d+ proxies$/).waitFor();
+    await page.getByLabel('Parser').selectOption('csv');
+    await page.getByText('No proxy found').waitFor();
+    await page.getByLabel('Parser').selectOption('');
+    await page.getByText(/^json finds \d+ proxies$/).waitFor();
+    await keepScreenshot(page, 'add-source');
+    await page.getByRole('button', { name: 'Add this source' }).click();
+    const row = page.locator('.source').filter({ hasText: url });
+    await row.getByRole('button', { name: 'Scrape now' }).click();
+    await page.getByText(/known, \d+ skipped/).waitFor();
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete it' }).click();
+    await row.waitFor({ state: 'detached' });
+    expectNoTrouble(watched);
+    await watched.close();
+
+    const viewer = await yard.open(await yard.newAccount('Hedy'), '#/sources');
+    await viewer.page.locator('.source').first().waitFor();
+    expect(await viewer.page.locator('.content button').count()).toBe(0);
+    await viewer.close();
+  });
+
+  it.each(['light', 'dark'] as const)('has no serious finding of axe-core in %s, and fits a phone', async (scheme) => {
+    const watched = await yard.open(await yard.newAccount('Radia'));
+    const { page } = watched;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const [view, name] of Object.entries(headings)) {
+      await page.setViewportSize({ width: 1_280, height: 800 });
+      await page.evaluate(`location.hash = '#/${view}'`);
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await expect.poll(() => page.locator('.busy').count(), { timeout: 60_000 }).toBe(0);
+      expect([view, await seriousFindings(page)]).toEqual([view, []]);
+      await keepScreenshot(page, `${view}-${scheme}`);
+      await page.setViewportSize(PHONE);
+      expect([view, await page.evaluate(isTooWide)]).toEqual([view, false]);
+      await keepScreenshot(page, `${view}-${scheme}-phone`);
+    }
+    expectNoTrouble(watched);
+    await watched.close();
+  });
+
+  it('says that the connection is lost, keeps what it has, and goes on when it is back', async () => {
+    const watched = await yard.open(await yard.newAccount('Barbara'));
+    const { page } = watched;
+    await page.getByText('credits left').waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('Connection lost.').waitFor();
+    expect(await page.locator('.figure').first().isVisible()).toBe(true);
+    await keepScreenshot(page, 'offline');
+    await page.context().setOffline(false);
+    await page.getByText('Connection lost.').waitFor({ state: 'detached' });
+    await watched.close();
+  });
+
+  it('shows what others wrote as text: nothing of it runs, nothing is left for the policy to stop', async () => {
+    const hostile = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script><svg/onload=window.ran=1>';
+    const account = await yard.newAccount(hostile);
+    const grant = { amount: 7, description: hostile };
+    expect((await yard.worker.call('POST', `/admin/accounts/${account.id}/credits`, grant)).status).toBe(201);
+    await yard.worker.database
+      .prepare("UPDATE proxies SET tags = json_object('note', ?1) WHERE pool_number = 50")
+      .bind(hostile)
+      .run();
+    const watched = await yard.open(account, '#/leases');
+    const { page } = watched;
+    await page.locator('td').getByText(hostile).waitFor();
+    await page.evaluate(`location.hash = ${JSON.stringify(`#/${encodeURIComponent(hostile)}`)}`);
+    await page.getByText('There is no such page').waitFor();
+    await page.evaluate("location.hash = '#/proxies?pool=stored'");
+    for (const label of ['Country', 'Pool']) await page.getByLabel(label).fill(hostile);
+    await page.getByRole('alert').waitFor();
+    await page.evaluate("location.hash = '#/proxies?pool=stored'");
+    await page.locator('.row-link').first().click();
+    await page.getByText(`note: ${hostile}`).waitFor();
+    expect(await page.evaluate("'ran' in window")).toBe(false);
+    // The refused filter is in the console as the browser's own note.
+    expect(watched.complaints.filter((text) => !text.includes('422'))).toEqual([]);
+    expect(watched.strayRequests).toEqual([]);
+    await watched.close();
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { labProxies } from '../../dev/lab/catalogue.ts';
+import { type Lab, startLab } from '../../dev/lab/lab.ts';
+import { labGeo } from '../../dev/local-vars.ts';
+import { projectRoot } from '../../dev/project.ts';
+import { openPage, startBrowser, type WatchedPage } from './browser.ts';
+import { manyProxiesStatement } from './many-proxies.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+
+/** For people to look at after a run; no part of the repository. */
+export const SCREENSHOTS = join(projectRoot, 'dist', 'screenshots');
+
+/** Of the lab: a few good ones, a few that are dead or broken, and two that lie. */
+const LAB_PROXIES = [
+  ...labProxies.slice(0, 4),
+  ...labProxies.slice(-3),
+  ...labProxies.filter(({ finding }) => (finding?.verdict ?? null) !== null).slice(0, 2),
+];
+
+/** Beside them, in a pool of their own, so that lists are long and nobody leases what is not there. */
+export const STORED_PROXIES = 1_000;
+
+/** From a scrape to the first proxy that can be leased, on a machine that does much else. */
+const LEASABLE_WITHIN_MS = 120_000;
+const POLL_MS = 500;
+
+/** A Worker with real proxies, as someone new finds it, and a browser. */
+export interface Yard {
+  worker: WorkerProcess;
+  browser: Browser;
+  lab: Lab;
+  /** Opens the page with the key of an account in its session. */
+  open(account: Account, hash?: string, size?: { width: number; height: number }): Promise<WatchedPage>;
+  newAccount(name: string, role?: 'viewer' | 'operator'): Promise<Account>;
+  /** A proxy that was caught lying; undefined as long as none was. */
+  caughtProxyId(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export interface Account {
+  id: string;
+  key: string;
+  email: string;
+}
+
+async function waitForLeasable(worker: WorkerProcess): Promise<void> {
+  const deadlineAtMs = Date.now() + LEASABLE_WITHIN_MS;
+  for (;;) {
+    await worker.tick();
+    const { body } = await worker.call<{ total_count: number }>('GET', '/proxies?status=active&pool=default');
+    if (body.total_count >= 3) return;
+    if (Date.now() > deadlineAtMs) throw new Error('the proxies of the lab did not become active');
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS);
+    });
+  }
+}
+
+async function fill(worker: WorkerProcess, lab: Lab): Promise<void> {
+  const { database } = worker;
+  await database.prepare("INSERT INTO pools (number, name, created_at) VALUES (50, 'stored', 0)").run();
+  const lot = { count: STORED_PROXIES, poolNumber: 50, addressBlock: 7, firstRevision: 1 };
+  await database.prepare(manyProxiesStatement(lot)).run();
+  const created = await worker.call<{ id: string }>('POST', '/sources', { url: lab.sourceListUrl });
+  await worker.call('POST', `/sources/${created.body.id}/scrape`);
+  await waitForLeasable(worker);
+}
+
+/** Starts all of it; `close()` ends it. */
+export async function startYard(): Promise<Yard> {
+  const lab = await startLab({ basePort: 0, sourceListPort: 0, proxies: LAB_PROXIES });
+  const worker = await startWorkerProcess({ LAB_GEO: labGeo(lab.proxies), CHECK_INTERVAL_SECONDS: '60' });
+  await fill(worker, lab);
+  const browser = await startBrowser();
+  await mkdir(SCREENSHOTS, { recursive: true });
+  return {
+    worker,
+    browser,
+    lab,
+    async open({ key }, hash = '#/overview', size = { width: 1_280, height: 800 }) {
+      const signIn = `sessionStorage.setItem('switchyard.key', ${JSON.stringify(key)})`;
+      const watched = await openPage(browser, worker.baseUrl, `/${hash}`, signIn);
+      await watched.page.setViewportSize(size);
+      return watched;
+    },
+    async newAccount(name, role = 'viewer') {
+      const email = `${crypto.randomUUID()}@example.com`;
+      const reply = await worker.call<{ user: { id: string }; api_key: { key: string } }>('POST', '/auth/register', {
+        email,
+        display_name: name,
+      });
+      const { id } = reply.body.user;
+      if (role !== 'viewer') await worker.call('PATCH', `/admin/accounts/${id}`, { role });
+      return { id, email, key: reply.body.api_key.key };
+    },
+    async caughtProxyId() {
+      const row = await worker.database.prepare('SELECT id FROM proxies WHERE caught_verdict IS NOT NULL').first();
+      return row === null ? undefined : String(row.id);
+    },
+    async close() {
+      await browser.close();
+      await worker.stop();
+      await lab.close();
+    },
+  };
+}
+
+/** Keeps what a page looks like. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
