@@ -3,6 +3,7 @@ import { bookScenario } from './scenarios/book.scenario.ts';
 import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
+import { pageScenario } from './scenarios/page.scenario.ts';
 import { rotorScenario } from './scenarios/rotor.scenario.ts';
 import { tlsScenario } from './scenarios/tls.scenario.ts';
 
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = [
   listScenario,
   tlsScenario,
   rotorScenario,
+  pageScenario,
 ];

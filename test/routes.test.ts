@@ -141,7 +141,6 @@ describe('the dashboard', () => {
   });
 });
 
-
 describe.each(Object.entries(pages))('the page %s', (path, files) => {
   it('is there without a key, made of this host’s files alone, and may load nothing else', async () => {
     const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };

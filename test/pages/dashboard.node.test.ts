@@ -25,7 +25,13 @@ function expectNoTrouble({ complaints, strayRequests, failedRequests }: WatchedP
 const isTooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
 
 const PHONE = { width: 360, height: 740 };
-const headings = { overview: /pool/, proxies: 'Proxies', leases: 'Leases and credits', sources: 'Sources' };
+const headings = {
+  overview: /pool/,
+  proxies: 'Proxies',
+  leases: 'Leases and credits',
+  sources: 'Sources',
+  gateway: 'Gateway',
+};
 
 describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => {
   it('is entered by someone new, who leases a proxy, renews it, and gives it back', async () => {
@@ -152,6 +158,50 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     await viewer.page.locator('.source').first().waitFor();
     expect(await viewer.page.locator('.content button').count()).toBe(0);
     await viewer.close();
+  });
+
+  it('joins a proxy of the gateway from its parts, and says which gate would refuse a request', async () => {
+    const watched = await yard.open(await yard.newAccount('Lynn'), '#/gateway');
+    const { page } = watched;
+    const dialog = page.getByRole('dialog');
+    const store = async (name: string, who: string, what: string, value: string) => {
+      await page.getByRole('button', { name: 'New credential' }).click();
+      await dialog.getByLabel('Name', { exact: true }).fill(name);
+      await dialog.getByLabel('Who shows it').selectOption(who);
+      await dialog.getByLabel('What it is').selectOption(what);
+      if (what === 'key') await dialog.getByLabel('Name of it').fill('x-app-key');
+      await dialog.locator('input[type=password]').fill(value);
+      await page.getByRole('button', { name: 'Store it' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await store('App', 'proxy', 'key', 'callers-secret');
+    await store('Upstream', 'target', 'bearer', 'targets-secret');
+    await page.getByRole('button', { name: 'New target' }).click();
+    await dialog.getByLabel('Name').fill('Ourselves');
+    await dialog.getByLabel('Base URL').fill(yard.worker.baseUrl);
+    await page.getByRole('button', { name: 'Create it' }).click();
+    await page.getByRole('button', { name: 'New proxy' }).click();
+    await dialog.getByLabel('Name').fill('Front');
+    await dialog.getByLabel('Alias').fill('front');
+    await dialog.getByLabel('Target', { exact: true }).selectOption({ label: 'Ourselves' });
+    await dialog.getByLabel('Callers show').selectOption({ index: 1 });
+    await dialog.getByLabel('The target is shown').selectOption({ index: 1 });
+    await page.getByRole('button', { name: 'Create it' }).click();
+    await page.getByRole('link', { name: 'Front', exact: true }).click();
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByLabel('Methods').fill('delete');
+    await page.getByRole('button', { name: 'Create it' }).click();
+    await page.getByText('DELETE', { exact: false }).first().waitFor();
+    await page.getByLabel('Method', { exact: true }).selectOption('DELETE');
+    await page.getByRole('button', { name: 'Ask the gates' }).click();
+    await page.getByText('It would be refused').waitFor();
+    await keepScreenshot(page, 'gateway');
+    await page.getByLabel('Method', { exact: true }).selectOption('GET');
+    await page.getByRole('button', { name: 'Ask the gates' }).click();
+    await page.getByText('It would pass').waitFor();
+    expect(await page.content()).not.toMatch(/callers-secret|targets-secret/);
+    expectNoTrouble(watched);
+    await watched.close();
   });
 
   it.each(['light', 'dark'] as const)('has no serious finding of axe-core in %s, and fits a phone', async (scheme) => {

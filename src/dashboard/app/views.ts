@@ -20,6 +20,7 @@ export const FIRST_VIEW = 'overview';
 const loadProxies = () => import('../views/proxies/proxies.tsx').then(({ Proxies }) => Proxies);
 const loadLeases = () => import('../views/leases/leases.tsx').then(({ Leases }) => Leases);
 const loadSources = () => import('../views/sources/sources.tsx').then(({ Sources }) => Sources);
+const loadGateway = () => import('../views/gateway/gateway.tsx').then(({ Gateway }) => Gateway);
 
 /** The table of contents: one line a view, in the order of the navigation. */
 export const views: readonly View[] = [
@@ -27,4 +28,5 @@ export const views: readonly View[] = [
   { name: 'proxies', title: 'Proxies', icon: 'list', load: loadProxies },
   { name: 'leases', title: 'Leases', icon: 'key', load: loadLeases },
   { name: 'sources', title: 'Sources', icon: 'download', load: loadSources },
+  { name: 'gateway', title: 'Gateway', icon: 'shield', load: loadGateway },
 ];

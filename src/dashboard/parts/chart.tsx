@@ -30,14 +30,15 @@ function seriesOf({ name, color, isStepped, isDotted }: Line, library: UPlot): S
   return { label: name, stroke, width: 2, points: { show: false }, ...(paths ? { paths } : {}) };
 }
 
-const DAY_S = 86_400;
+const [MINUTE_S, DAY_S] = [60, 86_400];
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const second = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** Times of the day, or days where the marks are further apart. */
+/** Times of the day, with seconds where they matter, or days where the marks are further apart. */
 function timeMarks(_chart: uPlot, splits: number[], _axis: number, _space: number, stepS: number): string[] {
-  const format = stepS >= DAY_S ? day : clock;
-  return splits.map((second) => format.format(second * 1_000));
+  const format = stepS >= DAY_S ? day : stepS < MINUTE_S ? second : clock;
+  return splits.map((timeS) => format.format(timeS * 1_000));
 }
 
 function optionsOf({ lines, format }: ChartProps, library: UPlot, width: number): Options {

@@ -1,13 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
-import { useState } from 'preact/hooks';
 import { call } from '../../api/call.ts';
 import { readAgain } from '../../api/queries.ts';
 import type { ScrapeResult, Source } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
-import { Drawer } from '../../parts/drawer.tsx';
+import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatAgo, formatCount, formatNoun, formatSpan } from '../../parts/format.model.ts';
-import { say } from '../../parts/toast.tsx';
 import { Working } from '../../parts/working.tsx';
 
 interface SourceRowProps {
@@ -24,13 +22,6 @@ function useSourceActions({ id }: Source) {
     change: useMutation({
       mutationFn: (isActive: boolean) => call<Source>('PATCH', path, { json: { is_active: isActive } }),
       onSuccess,
-    }),
-    remove: useMutation({
-      mutationFn: () => call('DELETE', path),
-      onSuccess: () => {
-        say('Deleted; its proxies stay.');
-        return onSuccess();
-      },
     }),
   };
 }
@@ -64,10 +55,9 @@ function ScrapeOutcome({ result }: { result: ScrapeResult }) {
 }
 
 export function SourceRow({ source, mayWrite }: SourceRowProps) {
-  const { scrape, change, remove } = useSourceActions(source);
-  const [isAsking, setIsAsking] = useState(false);
-  const isBusy = scrape.isPending || change.isPending || remove.isPending;
-  const error = scrape.error ?? change.error ?? remove.error;
+  const { scrape, change } = useSourceActions(source);
+  const isBusy = scrape.isPending || change.isPending;
+  const error = scrape.error ?? change.error;
   return (
     <li class="source">
       <p class="source-url">
@@ -87,28 +77,21 @@ export function SourceRow({ source, mayWrite }: SourceRowProps) {
           <button type="button" disabled={isBusy} onClick={() => change.mutate(!source.is_active)}>
             {source.is_active ? 'Turn off' : 'Turn on'}
           </button>
-          <button type="button" class="danger" disabled={isBusy} onClick={() => setIsAsking(true)}>
-            Delete
-          </button>
+          <DeleteButton
+            what="this source"
+            path={`/sources/${encodeURIComponent(source.id)}`}
+            changes={['/sources', '/stats/']}
+            done="Deleted; its proxies stay."
+            disabled={isBusy}
+          >
+            <p>{source.url}</p>
+            <p class="muted">It is not scraped any more. The proxies that it brought stay.</p>
+          </DeleteButton>
         </div>
       )}
       {scrape.isPending && <Working label="Fetching and parsing" />}
       {scrape.data && !scrape.isPending && <ScrapeOutcome result={scrape.data} />}
       {error && <ErrorNote error={error} />}
-      {isAsking && (
-        <Drawer title="Delete this source?" kind="middle" onClose={() => setIsAsking(false)}>
-          <p>{source.url}</p>
-          <p class="muted">It is not scraped any more. The proxies that it brought stay.</p>
-          <div class="actions">
-            <button type="button" class="danger" disabled={isBusy} onClick={() => remove.mutate()}>
-              Delete it
-            </button>
-            <button type="button" onClick={() => setIsAsking(false)}>
-              Keep it
-            </button>
-          </div>
-        </Drawer>
-      )}
     </li>
   );
 }
