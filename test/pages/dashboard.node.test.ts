@@ -245,11 +245,25 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
       .prepare("UPDATE proxies SET tags = json_object('note', ?1) WHERE pool_number = 50")
       .bind(hostile)
       .run();
+    const session = { session_id: 'hostile', profile_id: hostile, proxy: '1.2.3.4:80' };
+    const event = { session_id: 'hostile', event_type: 'custom', details: { note: hostile } };
+    for (const [path, body] of [
+      ['/api/sessions/register', session],
+      ['/api/events', event],
+    ] as const) {
+      const headers = { 'x-api-key': account.key, 'content-type': 'application/json' };
+      const reply = await fetch(yard.worker.baseUrl + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      expect(reply.status).toBe(200);
+    }
     const watched = await yard.open(account, '#/leases');
     const { page } = watched;
     await page.locator('td').getByText(hostile).waitFor();
     await page.evaluate(`location.hash = ${JSON.stringify(`#/${encodeURIComponent(hostile)}`)}`);
     await page.getByText('There is no such page').waitFor();
+    await page.evaluate("location.hash = '#/sessions'");
+    await page.getByRole('link', { name: 'hostile' }).click();
+    await page.getByRole('dialog').getByText('window.ran=1', { exact: false }).first().waitFor();
+    await page.keyboard.press('Escape');
     await page.evaluate("location.hash = '#/proxies?pool=stored'");
     for (const label of ['Country', 'Pool']) await page.getByLabel(label).fill(hostile);
     await page.getByRole('alert').waitFor();

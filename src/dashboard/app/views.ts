@@ -21,6 +21,7 @@ const loadProxies = () => import('../views/proxies/proxies.tsx').then(({ Proxies
 const loadLeases = () => import('../views/leases/leases.tsx').then(({ Leases }) => Leases);
 const loadSources = () => import('../views/sources/sources.tsx').then(({ Sources }) => Sources);
 const loadGateway = () => import('../views/gateway/gateway.tsx').then(({ Gateway }) => Gateway);
+const loadSessions = () => import('../views/sessions/sessions.tsx').then(({ Sessions }) => Sessions);
 
 /** The table of contents: one line a view, in the order of the navigation. */
 export const views: readonly View[] = [
@@ -29,4 +30,5 @@ export const views: readonly View[] = [
   { name: 'leases', title: 'Leases', icon: 'key', load: loadLeases },
   { name: 'sources', title: 'Sources', icon: 'download', load: loadSources },
   { name: 'gateway', title: 'Gateway', icon: 'shield', load: loadGateway },
+  { name: 'sessions', title: 'Sessions', icon: 'terminal', load: loadSessions },
 ];
