@@ -57,6 +57,8 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     await page.getByRole('link', { name: 'See all your leases' }).click();
     await page.getByRole('button', { name: 'Renew, 1 credit' }).click();
     await page.getByText('Renewed for 1 credit.').waitFor();
+    await page.getByLabel('Report what came of it').selectOption('ok');
+    await page.locator('.toasts p').filter({ hasNotText: 'Renewed' }).first().waitFor();
     await page.getByRole('button', { name: 'Release' }).click();
     await page.getByText('You have no lease.', { exact: false }).waitFor();
     await page.getByText('98 credits left').waitFor();

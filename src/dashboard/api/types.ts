@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { accountSchema, registrationSchema } from '../../accounts/accounts.schemas.ts';
 import type { creditsSchema, transactionSchema } from '../../accounts/credits/credits.schemas.ts';
-import type { acquiredSchema, leaseListSchema } from '../../proxy-pool/leases/leases.schemas.ts';
+import type { acquiredSchema, leaseListSchema, reportedSchema } from '../../proxy-pool/leases/leases.schemas.ts';
 import type { proxyDetailSchema, proxyPageSchema, proxySchema } from '../../proxy-pool/proxies/proxies.schemas.ts';
 import type { previewSchema, scrapeResultSchema, sourceSchema } from '../../proxy-pool/sources/sources.schemas.ts';
 import type { leagueItemSchema, pluginStatsSchema, poolStatsSchema } from '../../proxy-pool/stats/stats.schemas.ts';
@@ -20,6 +20,7 @@ export type ProxyPage = z.infer<typeof proxyPageSchema>;
 export type ProxyDetail = z.infer<typeof proxyDetailSchema>;
 export type ProxyCheck = ProxyDetail['recent_checks'][number];
 export type AcquiredLease = z.infer<typeof acquiredSchema>;
+export type ReportedLease = z.infer<typeof reportedSchema>;
 export type ProxyTests = z.infer<typeof proxyTestsSchema>;
 export type Source = z.infer<typeof sourceSchema>;
 export type SourcePreview = z.infer<typeof previewSchema>;

@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call.ts';
 import { useSpending } from '../../api/spend.ts';
-import type { AcquiredLease, Lease } from '../../api/types.ts';
+import type { AcquiredLease, Lease, ReportedLease } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { say } from '../../parts/toast.tsx';
+import { Working } from '../../parts/working.tsx';
 import { Countdown } from './countdown.tsx';
 import { leaseSpans } from './lease-spans.ts';
 
@@ -23,7 +24,12 @@ function useLeaseActions({ lease_id: id }: Lease) {
       call<AcquiredLease>('POST', `${path}/renew`, { json: { lease_duration_seconds: seconds }, idempotencyKey }),
     onDone: () => say('Renewed for 1 credit.'),
   });
-  return { release, renew };
+  const report = useSpending({
+    ask: (outcome: string, idempotencyKey) =>
+      call<ReportedLease>('POST', `${path}/report`, { json: { outcome }, idempotencyKey }),
+    onDone: ({ detail }) => say(detail),
+  });
+  return { release, renew, report };
 }
 
 /** How much of its time a lease still has, as a line that gets shorter. */
@@ -38,11 +44,11 @@ function TimeLeft({ lease }: { lease: Lease }) {
 }
 
 export function LeaseRow({ lease }: { lease: Lease }) {
-  const { release, renew } = useLeaseActions(lease);
+  const { release, renew, report } = useLeaseActions(lease);
   const [seconds, setSeconds] = useState('300');
   const { proxy } = lease;
-  const isBusy = release.isPending || renew.isPending;
-  const error = release.error ?? renew.error;
+  const isBusy = release.isPending || renew.isPending || report.isPending;
+  const error = release.error ?? renew.error ?? report.error;
   return (
     <li class="lease">
       <p class="lease-url">
@@ -72,7 +78,19 @@ export function LeaseRow({ lease }: { lease: Lease }) {
         <button type="button" disabled={isBusy} onClick={() => release.mutate()}>
           Release
         </button>
+        <select
+          aria-label="Report what came of it"
+          value=""
+          disabled={isBusy}
+          onChange={(event) => event.currentTarget.value !== '' && report.mutate(event.currentTarget.value)}
+        >
+          <option value="">Report …</option>
+          <option value="ok">It works</option>
+          <option value="dead">It is dead</option>
+          <option value="blocked">The target blocks it</option>
+        </select>
       </div>
+      {report.isPending && <Working label="Checking it again" />}
       {error && <ErrorNote error={error} />}
     </li>
   );

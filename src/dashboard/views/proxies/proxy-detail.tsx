@@ -1,5 +1,5 @@
 import { useAnswer } from '../../api/queries.ts';
-import type { ProxyDetail, ProxyView } from '../../api/types.ts';
+import type { ProxyDetail } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Facts } from '../../parts/card.tsx';
@@ -22,7 +22,7 @@ interface ProxyDetailDrawerProps {
   onClose: () => void;
 }
 
-function ProxyFacts({ proxy }: { proxy: ProxyView }) {
+function ProxyFacts({ detail: { proxy, reports } }: { detail: ProxyDetail }) {
   const nowMs = useNowMs();
   const tags = Object.entries(proxy.tags).map(([name, value]) => `${name}: ${value}`);
   const tunnel = { true: 'yes', false: 'no', null: 'not known yet' }[String(proxy.supports_tunnel)];
@@ -38,6 +38,7 @@ function ProxyFacts({ proxy }: { proxy: ProxyView }) {
         ['Opens tunnels', tunnel],
         ['Last check', formatAgo(proxy.last_checked_at, nowMs)],
         ['First seen', formatAgo(proxy.first_seen_at, nowMs)],
+        ['Reported in 30 days', `${reports.ok} fine, ${reports.dead} dead, ${reports.blocked} blocked`],
         ['Tags', tags.length === 0 ? '–' : tags.join(', ')],
       ]}
     />
@@ -85,7 +86,7 @@ function Detail({ detail, onAsk }: { detail: ProxyDetail; onAsk: ProxyDetailDraw
       <Verdicts detail={detail} />
       <ScoreParts score={proxy.score} parts={explanation.score_parts} />
       <ProxyChecks checks={checks} />
-      <ProxyFacts proxy={proxy} />
+      <ProxyFacts detail={detail} />
     </>
   );
 }
