@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
+import { callersHeaders } from '../../platform/http/callers-headers.ts';
 import type { CredentialSecret, ShownSecret } from '../credentials/credential.types.ts';
 import type { TokenVaults } from '../tokens/token-vault.client.ts';
 import type { Exchange, GatewayCall } from './exchange.ts';
@@ -84,7 +85,7 @@ export function createTargetCaller({ vaults, clock, fetch }: Dependencies) {
       const url = outgoingUrl(call, parts);
       if (!url) throw denied('NOT_FOUND', "This path leads out of the target's base URL.");
       if (!snapshot.isTargetAllowed) throw denied('TARGET_UNREACHABLE', "The target's address is not a public one.");
-      const headers = outgoingHeaders(request.headers, parts);
+      const headers = outgoingHeaders(callersHeaders(request), parts);
       if (opensWebSocket(request)) headers.set('upgrade', 'websocket');
       const keptBytes = secret.kind === 'oauth2' ? MAX_REPEATED_BODY_BYTES : 0;
       const body = await outgoingBody(request, headers, { data: snapshot.additionalData, keptBytes });

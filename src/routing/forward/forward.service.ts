@@ -3,6 +3,7 @@ import type { RequestLog } from '../../ops/requests/request-log.client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
+import { callersHeaders } from '../../platform/http/callers-headers.ts';
 import { dropHopByHop } from '../../platform/http/passed-headers.ts';
 import { DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
 import { assertPublicHost, bareHost } from '../../platform/net/public-url.ts';
@@ -81,7 +82,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     record: ForwardRecord,
   ): Promise<Response> {
     await assertPublicHost(bareHost(url.hostname), { allowPrivateNetworks });
-    const { headers, acceptEncoding } = upstreamHeaders(request.headers, keySource);
+    const { headers, acceptEncoding } = upstreamHeaders(callersHeaders(request), keySource);
     const { method, signal } = request;
     assertSendable(dialer, { url, method, headers, acceptEncoding });
     const { retries, forcedIp } = forwardOptions(request.headers);
