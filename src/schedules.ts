@@ -8,6 +8,7 @@ import { watchPoolsJob } from './proxy-pool/pools/pools.job.ts';
 import { syncBooksJob } from './proxy-pool/proxies/books.job.ts';
 import { scrapeDueSourcesJob } from './proxy-pool/sources/sources.job.ts';
 import { syncRotorsJob } from './routing/configuration/rotors.job.ts';
+import { followInventoryJob } from './routing/inventory/inventory.job.ts';
 import type { Services } from './services.ts';
 
 /** One background job: what it is called, whose process it belongs to, what it does. Returns what it did, for the log. */
@@ -24,6 +25,7 @@ export const schedules: Record<string, readonly ScheduledJob[]> = {
     scrapeDueSourcesJob,
     queueChecksJob,
     syncBooksJob,
+    followInventoryJob,
     syncRotorsJob,
     watchPoolsJob,
     notifyJob,

@@ -11,6 +11,8 @@ import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
 import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
+import { createFollowedInventory } from './inventory/followed-inventory.ts';
+import { createInventoryStore } from './inventory/inventory.store.ts';
 import { createMetricsService } from './metrics/metrics.service.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -31,12 +33,14 @@ export function createRouting({ database, secretBox, policy, clock, logger, ...f
   const store = createConfigurationStore(database);
   const endpoints = createProviderEndpoints({ secretBox, policy, clock, cache: nameCache });
   const rotorSync = createRotorSync({ store, rotorOf, logger });
-  const configurations = createConfigurationService({ database, store, rotors: rotorSync, clock });
+  const followed = createFollowedInventory(createInventoryStore(database));
+  const configurations = createConfigurationService({ database, store, rotors: rotorSync, followed, clock });
   const changes = createPreparedChanges({ policy, secretBox });
   const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
   const { allowPrivateNetworks } = policy;
   return {
     rotorSync,
+    routingConfigurations: configurations,
     routingSnapshots,
     routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
     forwarding: createForwarder({ ...forwarding, snapshots: routingSnapshots, allowPrivateNetworks, clock }),

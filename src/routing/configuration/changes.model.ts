@@ -30,7 +30,8 @@ const NO_AUTH = { username: null, passwordSealed: null };
 /** What is not there may have any name. */
 const MAX_SHOWN_CHARACTERS = 120;
 
-const quoted = (text: string): string =>
+/** A name in a message. */
+export const quoted = (text: string): string =>
   text.length <= MAX_SHOWN_CHARACTERS ? `'${text}'` : `'${text.slice(0, MAX_SHOWN_CHARACTERS)}…'`.toWellFormed();
 
 function requireDefinition<Row>(rows: ReadonlyMap<string, Row>, kind: Kind, name: string): Row {

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/client.ts';
 import { createOnce } from '../../platform/db/idempotent-create.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import type { Idempotency } from '../../platform/http/idempotency.ts';
+import type { FollowedInventory } from '../inventory/followed-inventory.ts';
 import type { Change } from './changes.model.ts';
 import { affectedTargets, type ConfigurationPlan, planOf } from './configuration.model.ts';
 import { type ConfigurationStore, isRevisionTaken } from './configuration.store.ts';
@@ -13,10 +14,14 @@ import type { RotorSync } from './rotor-sync.ts';
 /** Changes made at the same moment by others that one change gives way to, before it gives up. */
 export const MAX_COMMIT_ATTEMPTS = 8;
 
+/** Who changes what nobody asked for. */
+const NOBODY = { accountId: '' };
+
 interface Dependencies {
   database: Database;
   store: ConfigurationStore;
   rotors: RotorSync;
+  followed: FollowedInventory;
   clock: Clock;
 }
 
@@ -29,7 +34,7 @@ export interface CommitOptions<View> {
 }
 
 /** The one way in which the definitions change: in one step, judged by exactly the state that it changes. */
-export function createConfigurationService({ database, store, rotors, clock }: Dependencies) {
+export function createConfigurationService({ database, store, rotors, followed, clock }: Dependencies) {
   const applied = (change: Change, before: RoutingConfiguration): RoutingConfiguration => ({
     ...change(before),
     revision: before.revision + 1,
@@ -53,6 +58,19 @@ export function createConfigurationService({ database, store, rotors, clock }: D
     return { body, replayed, reached: replayed ? [] : reached };
   }
 
+  async function commit<View>(options: CommitOptions<View>): Promise<{ view: View; replayed: boolean }> {
+    for (let attempt = 1; attempt <= MAX_COMMIT_ATTEMPTS; attempt += 1) {
+      try {
+        const { body, replayed, reached } = await commitOnce(options);
+        if (reached.length > 0) await rotors.tell(reached);
+        return { view: body, replayed };
+      } catch (error) {
+        if (!isRevisionTaken(error)) throw error;
+      }
+    }
+    throw appError('UNAVAILABLE', { message: 'Others change the configuration right now; try again.' });
+  }
+
   return {
     read: () => store.read(),
 
@@ -60,23 +78,21 @@ export function createConfigurationService({ database, store, rotors, clock }: D
      * Makes a change. D1 has all of it or nothing; the Rotors of the targets that it reaches hear of it before this returns,
      * or, if one can't be reached now, from the cron. Throws what the change refuses.
      */
-    async commit<View>(options: CommitOptions<View>): Promise<{ view: View; replayed: boolean }> {
-      for (let attempt = 1; attempt <= MAX_COMMIT_ATTEMPTS; attempt += 1) {
-        try {
-          const { body, replayed, reached } = await commitOnce(options);
-          if (reached.length > 0) await rotors.tell(reached);
-          return { view: body, replayed };
-        } catch (error) {
-          if (!isRevisionTaken(error)) throw error;
-        }
-      }
-      throw appError('UNAVAILABLE', { message: 'Others change the configuration right now; try again.' });
-    },
+    commit,
 
     /** What a change would do; nothing is changed. Throws what the change would refuse. */
     async plan(change: Change): Promise<ConfigurationPlan> {
       const before = await store.read();
-      return planOf(before, applied(change, before));
+      const after = applied(change, before);
+      const { change: following } = await followed.pendingChange(after);
+      return planOf(before, following(after));
+    },
+
+    /** Has providers that follow the inventory lose what fails and get what is good; returns how many changed. */
+    async followInventory(): Promise<number> {
+      const { change, providers } = await followed.pendingChange(await store.read());
+      if (providers > 0) await commit({ change, viewOf: () => null, caller: NOBODY, idempotency: null });
+      return providers;
     },
   };
 }

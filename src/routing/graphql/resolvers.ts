@@ -1,14 +1,13 @@
 import { allows, type Caller, type Scope, scopesOf } from '../../accounts/actor.ts';
-import { toTimestampOrNull } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import type { Idempotency } from '../../platform/http/idempotency.ts';
-import { displayAddress } from '../configuration/address.model.ts';
+import { quoted } from '../configuration/changes.model.ts';
 import type { ConfigurationService } from '../configuration/configuration.service.ts';
 import type { RoutingConfiguration } from '../configuration/configuration.types.ts';
 import type { ChangeName, PreparedChange, PreparedChanges } from '../configuration/prepared-changes.ts';
-import type { TargetIpState, TargetMetrics } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import type { RootValue } from './execute.ts';
+import { viewIpState, viewMetrics } from './rotor-views.ts';
 import { viewPlan, viewPool, viewProvider, viewTarget } from './views.ts';
 
 /** What the Rotor of a target says. */
@@ -68,35 +67,13 @@ function requirePermission(caller: Caller, scope: Scope): void {
   throw appError('FORBIDDEN', { message });
 }
 
-function viewState({ address, state, failures, releaseAtMs, requestCount }: TargetIpState) {
-  return {
-    address: displayAddress(address),
-    state,
-    failures,
-    quarantined: state === 'QUARANTINED',
-    releaseAt: toTimestampOrNull(releaseAtMs),
-    requestCount,
-  };
-}
-
-function viewMetrics({ outcomes, latencySumMs, latencyCount, lastRequestAtMs }: TargetMetrics) {
-  const { success, cancelled, ...failed } = outcomes;
-  const failedRequests = Object.values(failed).reduce((sum, count) => sum + count, 0);
-  return {
-    totalRequests: success + cancelled + failedRequests,
-    successRequests: success,
-    failedRequests,
-    avgLatencyMs: latencyCount === 0 ? null : latencySumMs / latencyCount,
-    lastRequestAt: toTimestampOrNull(lastRequestAtMs),
-  };
-}
+const follows = (view: unknown): boolean =>
+  typeof view === 'object' && view !== null && 'inventory' in view && view.inventory !== null;
 
 const planName = (mutation: string) => `plan${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
 
-/** The root fields of the schema, for one call: thin over the services, each asking for its permission first. */
-export function createRootValue({ configurations, changes, rotorOf }: Dependencies, call: GraphqlCall): RootValue {
-  const { caller, idempotency, onReplay } = call;
-  // All queries of one request see one state.
+/** The fields of `Query` but for the plans. All of one request see one state. */
+function createQueries({ configurations, rotorOf }: Dependencies, caller: Caller) {
   let read: Promise<RoutingConfiguration> | null = null;
   const configuration = (): Promise<RoutingConfiguration> => {
     requirePermission(caller, 'read');
@@ -105,10 +82,10 @@ export function createRootValue({ configurations, changes, rotorOf }: Dependenci
   };
   const requireTarget = async (name: string): Promise<void> => {
     if ((await configuration()).targets.has(name)) return;
-    throw appError('NOT_FOUND', { message: `Target '${name}' not found.` });
+    throw appError('NOT_FOUND', { message: `Target ${quoted(name)} not found.` });
   };
 
-  const queries = {
+  return {
     targets: async () => {
       const now = await configuration();
       return [...now.targets.values()].map((row) => viewTarget(now, row));
@@ -125,14 +102,19 @@ export function createRootValue({ configurations, changes, rotorOf }: Dependenci
     targetIpStates: async ({ targetName }: { targetName: string }) => {
       await requireTarget(targetName);
       const states = await rotorOf(targetName).states();
-      return states.filter(({ isDraining }) => !isDraining).map(viewState);
+      return states.filter(({ isDraining }) => !isDraining).map(viewIpState);
     },
     targetMetrics: async ({ name }: Named) => {
       await requireTarget(name);
       return viewMetrics(await rotorOf(name).metrics());
     },
   };
+}
 
+/** The root fields of the schema, for one call: thin over the services, each asking for its permission first. */
+export function createRootValue(dependencies: Dependencies, call: GraphqlCall): RootValue {
+  const { configurations, changes } = dependencies;
+  const { caller, idempotency, onReplay } = call;
   async function mutate(mutation: ChangeName, parameters: unknown, { path }: FieldInfo) {
     requirePermission(caller, 'write');
     const { name, change } = await prepare(mutation, parameters);
@@ -144,7 +126,13 @@ export function createRootValue({ configurations, changes, rotorOf }: Dependenci
       idempotency: idempotency && { ...idempotency, key: `${idempotency.key} ${path.key}` },
     });
     if (replayed) onReplay();
-    return view;
+    return replayed || !follows(view) ? view : followedView(name);
+  }
+
+  /** A provider that follows the inventory has its proxies as soon as it is there. */
+  async function followedView(name: string): Promise<unknown> {
+    await configurations.followInventory();
+    return provider(await configurations.read(), name);
   }
 
   async function plan(mutation: ChangeName, parameters: unknown) {
@@ -161,7 +149,7 @@ export function createRootValue({ configurations, changes, rotorOf }: Dependenci
 
   const names = Object.keys(answers) as ChangeName[];
   return {
-    ...queries,
+    ...createQueries(dependencies, caller),
     ...Object.fromEntries(
       names.flatMap((name) => [
         [name, (parameters: unknown, _context: unknown, info: FieldInfo) => mutate(name, parameters, info)],
