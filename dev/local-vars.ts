@@ -40,6 +40,7 @@ export function localVars({ port, proxies, judgeTls, hasPublicSources }: LocalRu
     ALLOW_PRIVATE_NETWORKS: hasPublicSources && proxies.length === 0 ? 'false' : 'true',
     REGISTRATION: 'open',
     SIGNUP_CREDITS: '100',
+    PUBLIC_FEED: 'true',
     CHECK_INTERVAL_SECONDS: '60',
     // Who tries it out with a loop shall not meet the limit before the machine's own.
     REQUESTS_PER_MINUTE: '60000',

@@ -15,6 +15,7 @@ export { Prober } from './proxy-pool/checks/prober.ts';
 export { LeaseBook } from './proxy-pool/leases/lease-book.do.ts';
 export { TargetTester } from './proxy-pool/target-tests/target-tester.ts';
 export { Rotor } from './routing/rotation/rotor.do.ts';
+export { Feed } from './sessions/feed/feed.do.ts';
 
 const app = createApp();
 

@@ -26,6 +26,7 @@ import { routedRequests } from './routing/forward/forward.routes.ts';
 import { graphqlRoutes } from './routing/graphql/graphql.routes.ts';
 import { metricsRoutes } from './routing/metrics/metrics.routes.ts';
 import { eventsRoutes } from './sessions/events.routes.ts';
+import { feedRoutes } from './sessions/feed/feed.routes.ts';
 import { figuresRoutes } from './sessions/figures.routes.ts';
 import { sessionsRoutes } from './sessions/sessions.routes.ts';
 
@@ -53,6 +54,7 @@ export const routes = [
   figuresRoutes,
   processesRoutes,
   shutdownRoutes,
+  feedRoutes,
   clientsRoutes,
   credentialsRoutes,
   targetsRoutes,

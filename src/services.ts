@@ -31,6 +31,7 @@ import { createTargetTests } from './proxy-pool/target-tests/create-target-tests
 import { createRouting } from './routing/create-routing.ts';
 import { createRotorClient } from './routing/rotation/rotor.client.ts';
 import { createSessions } from './sessions/create-sessions.ts';
+import { createLiveFeeds } from './sessions/feed/create-feeds.ts';
 import { version } from './version.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -49,7 +50,8 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const rotorOf = (targetName: string) => createRotorClient(env.ROTOR, targetName);
   const secretBox = createSecretBox(config.ENCRYPTION_KEY);
   const processLog = createProcessLog(env.LOG_BOOK, clock, logger);
-  const accounts = createAccounts({ ...base, ledgers: env.CREDIT_LEDGER, rateLimiter });
+  const feeds = createLiveFeeds({ ...base, namespace: env.FEED });
+  const accounts = createAccounts({ ...base, ledgers: env.CREDIT_LEDGER, rateLimiter, listeners: feeds });
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
   const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1)];
   const ops = createOps({ ...base, processLog, authentication: accounts.authentication, liveWork });
@@ -63,6 +65,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const checking = createChecks({ ...shared, queue: env.CHECKS, bookOf: leaseBookOf, checkIntervalMs });
   const leases = createLeases({
     ...shared,
+    feeds,
     bookOf: leaseBookOf,
     ledgers: env.CREDIT_LEDGER,
     pools,
@@ -97,7 +100,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     ...checking,
     ...notifications,
     ...createRouting({ ...shared, rotorOf, dialer: dialerOf(config) }),
-    ...createSessions({ ...shared, version, isRateLimited: config.RATE_LIMITS === 'on' }),
+    ...createSessions({ ...shared, ...accounts, config, version, feeds }),
     stats: createStatsService({
       store: createPoolStatsStore(database),
       league: createLeagueStore(database),

@@ -9,6 +9,7 @@ const publicRoutes: Record<string, string> = {
   'GET /health': 'a load balancer has no key',
   'GET /api/health': 'so does who watches the sessions face',
   'GET /judge': 'the checks reach it through strangers’ proxies, with a signed nonce',
+  'GET /ws': 'a browser has no key to send with an upgrade: it has a ticket, or the feed is public',
   'POST /auth/register': 'who registers has no key yet',
   'GET /openapi.json': 'a reader of the documentation has no key',
 };
@@ -30,7 +31,8 @@ describe('every route', () => {
     const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{([^}]+)\}/g, ':$1')}`),
     );
-    expect([...documented, 'GET /openapi.json'].sort()).toEqual(names);
+    // OpenAPI knows no WebSockets; POST /api/ws/ticket tells of them.
+    expect([...documented, 'GET /openapi.json', 'GET /ws'].sort()).toEqual(names);
   });
 });
 

@@ -6,7 +6,7 @@ import { type AccountsService, renderAccount } from './accounts.service.ts';
 import type { AccountRow, AccountsStore } from './accounts.store.ts';
 import type { Caller, Role } from './actor.ts';
 import { randomBase62 } from './api-key.model.ts';
-import type { ApiKeysService } from './api-keys.service.ts';
+import type { ApiKeysService, Listeners } from './api-keys.service.ts';
 import { type Authentication, BUILTIN_ADMIN_ID } from './authentication.service.ts';
 import type { CreditLedgerClient } from './credits/credit-ledger.client.ts';
 
@@ -18,6 +18,7 @@ interface Dependencies {
   keys: ApiKeysService;
   ledgerOf: (accountId: string) => CreditLedgerClient;
   authentication: Authentication;
+  listeners: Listeners;
   clock: Clock;
 }
 
@@ -25,7 +26,7 @@ const fillRandom = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValu
 
 /** What admins do with the accounts of others. */
 export function createAdministrationService(dependencies: Dependencies) {
-  const { store, accounts, keys, ledgerOf, authentication, clock } = dependencies;
+  const { store, accounts, keys, ledgerOf, authentication, listeners, clock } = dependencies;
   const { requireAccount } = accounts;
   return {
     /** A new key for someone who is locked out. */
@@ -67,6 +68,8 @@ export function createAdministrationService(dependencies: Dependencies) {
       });
       if (change.disabled !== undefined) await ledgerOf(accountId).setDisabled(change.disabled);
       authentication.forget(accountId);
+      if (change.disabled === true) await listeners.endListening(accountId, null);
+      if (change.disabled === false) await listeners.allowListening(accountId);
       return renderAdminAccount(updated ?? account);
     },
 
@@ -77,6 +80,7 @@ export function createAdministrationService(dependencies: Dependencies) {
       }
       await ledgerOf(accountId).setDisabled(true);
       authentication.forget(accountId);
+      await listeners.endListening(accountId, null);
     },
   };
 }

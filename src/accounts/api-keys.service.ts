@@ -9,16 +9,24 @@ import type { ApiKeysStore } from './api-keys.store.ts';
 import type { Authentication } from './authentication.service.ts';
 import type { CreditLedgerClient } from './credits/credit-ledger.client.ts';
 
+/** Sockets that a key opened: they end with it. */
+export interface Listeners {
+  /** Of a key, or of the whole account (null). */
+  endListening(accountId: string, apiKeyId: string | null): Promise<void>;
+  allowListening(accountId: string): Promise<void>;
+}
+
 interface Dependencies {
   store: ApiKeysStore;
   ledgerOf: (accountId: string) => CreditLedgerClient;
   authentication: Authentication;
+  listeners: Listeners;
   clock: Clock;
 }
 
 const fillRandom = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
 
-export function createApiKeysService({ store, ledgerOf, authentication, clock }: Dependencies) {
+export function createApiKeysService({ store, ledgerOf, authentication, listeners, clock }: Dependencies) {
   async function makeKey(accountId: string, label: string): Promise<{ key: string; row: ApiKeyRow }> {
     const key = createApiKey(fillRandom);
     const row: ApiKeyRow = {
@@ -59,7 +67,7 @@ export function createApiKeysService({ store, ledgerOf, authentication, clock }:
       };
     },
 
-    /** Ends a key: its spending at once (the ledger refuses it), its reading within the cache's 30 s. */
+    /** Ends a key: its spending at once (the ledger refuses it), its reading within the cache's 30 s, its sockets. */
     async revokeKey(caller: Caller, keyId: string): Promise<void> {
       const key = (await store.listKeys(caller.accountId)).find(({ id }) => id === keyId);
       if (!key) throw appError('NOT_FOUND', { message: 'You have no such key.' });
@@ -69,6 +77,7 @@ export function createApiKeysService({ store, ledgerOf, authentication, clock }:
       }
       await ledgerOf(caller.accountId).revokeKey(keyId);
       authentication.forget(caller.accountId);
+      await listeners.endListening(caller.accountId, keyId);
     },
   };
 }

@@ -8,7 +8,7 @@ import { createAccountsService } from './accounts.service.ts';
 import { createAccountsStore } from './accounts.store.ts';
 import { createAddressLimits } from './address-limits.service.ts';
 import { createAdministrationService } from './administration.service.ts';
-import { createApiKeysService } from './api-keys.service.ts';
+import { createApiKeysService, type Listeners } from './api-keys.service.ts';
 import { createApiKeysStore } from './api-keys.store.ts';
 import { createAuthentication, createCallerCache } from './authentication.service.ts';
 import { createCreditLedgerClient } from './credits/credit-ledger.client.ts';
@@ -27,11 +27,13 @@ interface Dependencies {
   clock: Clock;
   config: Config;
   logger: Logger;
+  listeners: Listeners;
   waitUntil(work: Promise<unknown>): void;
 }
 
 /** Accounts, keys, credits and who may do what. */
-export function createAccounts({ database, ledgers, rateLimiter, clock, config, logger, waitUntil }: Dependencies) {
+export function createAccounts(dependencies: Dependencies) {
+  const { database, ledgers, rateLimiter, clock, config, logger, listeners, waitUntil } = dependencies;
   const store = createAccountsStore(database);
   const keysStore = createApiKeysStore(database);
   const ledgerOf = (accountId: string) => createCreditLedgerClient(ledgers, accountId);
@@ -42,7 +44,7 @@ export function createAccounts({ database, ledgers, rateLimiter, clock, config, 
     waitUntil,
     cache: callerCache,
   });
-  const apiKeys = createApiKeysService({ store: keysStore, ledgerOf, authentication, clock });
+  const apiKeys = createApiKeysService({ store: keysStore, ledgerOf, authentication, listeners, clock });
   const accounts = createAccountsService({
     store,
     keys: apiKeys,
@@ -73,7 +75,15 @@ export function createAccounts({ database, ledgers, rateLimiter, clock, config, 
     authentication,
     apiKeys,
     accounts,
-    administration: createAdministrationService({ store, accounts, keys: apiKeys, ledgerOf, authentication, clock }),
+    administration: createAdministrationService({
+      store,
+      accounts,
+      keys: apiKeys,
+      ledgerOf,
+      authentication,
+      listeners,
+      clock,
+    }),
     credits: createCreditsService({ ledgerOf, accounts }),
   };
 }

@@ -47,6 +47,21 @@ const configSchema = z.object({
   REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(1_200),
   /** Requests a minute that an address may make on the sessions face. */
   SESSIONS_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(100),
+  /** `/ws` without a key gets what all accounts do. The local default; never true on a deployment with strangers. */
+  PUBLIC_FEED: flag.default(false),
+  /** Origins of pages that may open `/ws` besides our own, separated by commas. */
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform(
+      (text) =>
+        new Set(
+          text
+            .split(',')
+            .map((origin) => origin.trim())
+            .filter(Boolean),
+        ),
+    ),
   /** Seconds between two checks of a good proxy. */
   CHECK_INTERVAL_SECONDS: wholeNumber(10, 86_400).default(300),
   /** A pool with fewer leasable proxies raises `proxy.pool_low`; 0: never. */

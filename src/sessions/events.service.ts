@@ -9,6 +9,7 @@ import type { Idempotency } from '../platform/http/idempotency.ts';
 import { type EventWritesStore, lastEventIdOf } from './event-writes.store.ts';
 import type { ExportEventsQuery, ListEventsQuery, LoggedBatch, LoggedEvent, NewEvent } from './events.schemas.ts';
 import type { EventsStore } from './events.store.ts';
+import type { Feeds, NewMessage } from './feed/feed.client.ts';
 import { pageOfNumber } from './session-pages.ts';
 import { toEventView } from './session-views.ts';
 import { goneAccount } from './sessions.service.ts';
@@ -19,6 +20,7 @@ interface Dependencies {
   database: Database;
   store: EventsStore;
   writesStore: EventWritesStore;
+  feeds: Pick<Feeds, 'tellAccount'>;
   clock: Clock;
 }
 
@@ -32,8 +34,12 @@ export const eventExportFormats = {
   json: jsonFormat<EventRow>(toEventView),
 };
 
+function toMessage({ session_id, event_type, details }: NewEvent): NewMessage {
+  return { type: 'event', data: { session_id, event_type, details: details ?? {} } };
+}
+
 /** What clients tell of their sessions while they run. */
-export function createEventsService({ binding, database, store, writesStore, clock }: Dependencies) {
+export function createEventsService({ binding, database, store, writesStore, feeds, clock }: Dependencies) {
   async function toLogError(error: unknown, accountId: string, events: readonly NewEvent[]): Promise<unknown> {
     if (isForeignKeyViolation(error)) return goneAccount();
     if (!isNotNullViolation(error, 'session_events.session_number')) return error;
@@ -60,7 +66,10 @@ export function createEventsService({ binding, database, store, writesStore, clo
     }));
     try {
       const writes = writesStore.insertion(accountId, rows, nowMs);
-      return await writeOnce<Answer>({ binding, database, accountId, idempotency, nowMs, status: 200, writes, answer });
+      const once = { binding, database, accountId, idempotency, nowMs, status: 200, writes, answer };
+      const logged = await writeOnce<Answer>(once);
+      if (!logged.replayed) feeds.tellAccount(accountId, events.map(toMessage));
+      return logged;
     } catch (error) {
       throw await toLogError(error, accountId, events);
     }

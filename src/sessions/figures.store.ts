@@ -21,12 +21,19 @@ export interface HealthCounts {
 
 /** What the statistics read: counters, never a session or an event. */
 export function createFiguresStore(database: Database) {
+  /** Of an account, or of all (null). */
+  function statusesOf(accountId: string | null): Promise<StatusFigures[]> {
+    return database.all<StatusFigures>(sql`
+      SELECT status, SUM(sessions) AS sessions, SUM(duration_us) AS durationUs
+      FROM session_groups ${accountId === null ? sql`` : sql`WHERE account_id = ${accountId}`} GROUP BY status`);
+  }
+
   return {
+    statusesOf,
+
     async figuresOf(accountId: string): Promise<{ statuses: StatusFigures[]; events: number }> {
       const [statuses, events] = await Promise.all([
-        database.all<StatusFigures>(sql`
-          SELECT status, SUM(sessions) AS sessions, SUM(duration_us) AS durationUs
-          FROM session_groups WHERE account_id = ${accountId} GROUP BY status`),
+        statusesOf(accountId),
         database.all<{ events: number }>(sql`
           SELECT COALESCE(SUM(events), 0) AS events FROM session_event_totals WHERE account_id = ${accountId}`),
       ]);

@@ -6,6 +6,7 @@ import { type AppError, appError } from '../platform/errors/app-error.ts';
 import { csvFormat, EXPORT_PAGE_ROWS, exportFileName, exportTexts, jsonFormat } from '../platform/http/exports.ts';
 import type { Idempotency } from '../platform/http/idempotency.ts';
 import type { EventsStore } from './events.store.ts';
+import type { Feeds, NewMessage } from './feed/feed.client.ts';
 import { MAX_DETAIL_EVENTS } from './limits.ts';
 import { withoutCredentials } from './named-proxy.model.ts';
 import { searchTextOf } from './search-text.model.ts';
@@ -19,7 +20,7 @@ import type {
   RegisteredSession,
   SessionEnd,
 } from './sessions.schemas.ts';
-import { activeCountOf, type SessionsStore } from './sessions.store.ts';
+import { activeCountOf, type NewSessionRow, type SessionsStore } from './sessions.store.ts';
 import type { SessionRow } from './sessions.types.ts';
 
 interface Dependencies {
@@ -28,6 +29,7 @@ interface Dependencies {
   store: SessionsStore;
   endStore: SessionEndStore;
   eventsStore: EventsStore;
+  feeds: Pick<Feeds, 'tellAccount'>;
   clock: Clock;
 }
 
@@ -58,6 +60,27 @@ function toRegisterError(error: unknown): unknown {
   return isForeignKeyViolation(error) ? goneAccount() : error;
 }
 
+function toNewRow(accountId: string, input: NewSession, startedAtMs: number): NewSessionRow {
+  const names = {
+    sessionId: input.session_id,
+    profileId: input.profile_id,
+    proxy: input.proxy ? withoutCredentials(input.proxy) : null,
+  };
+  return {
+    ...names,
+    accountId,
+    device: input.device,
+    targetUrl: input.target_url ?? null,
+    country: input.country ?? null,
+    searchText: searchTextOf(names),
+    startedAtMs,
+  };
+}
+
+function sessionStart({ sessionId, profileId, device, proxy, country }: NewSessionRow): NewMessage {
+  return { type: 'session_start', data: { session_id: sessionId, profile_id: profileId, device, proxy, country } };
+}
+
 /** For a caller whose account was deleted while this isolate still remembered the key. */
 export function goneAccount(): AppError {
   return appError('INVALID_API_KEY');
@@ -65,26 +88,13 @@ export function goneAccount(): AppError {
 
 /** The sessions of an account, as its clients and its people see them. */
 export function createSessionsService(dependencies: Dependencies) {
-  const { binding, database, store, endStore, eventsStore, clock } = dependencies;
+  const { binding, database, store, endStore, eventsStore, feeds, clock } = dependencies;
   return {
     /** Throws `SESSION_EXISTS`. */
     async register({ accountId }: Caller, input: NewSession, idempotency: Idempotency | null) {
-      const names = {
-        sessionId: input.session_id,
-        profileId: input.profile_id,
-        proxy: input.proxy ? withoutCredentials(input.proxy) : null,
-      };
-      const session = {
-        ...names,
-        accountId,
-        device: input.device,
-        targetUrl: input.target_url ?? null,
-        country: input.country ?? null,
-        searchText: searchTextOf(names),
-        startedAtMs: clock.nowMs(),
-      };
+      const session = toNewRow(accountId, input, clock.nowMs());
       try {
-        return await writeOnce<RegisteredSession>({
+        const answer = await writeOnce<RegisteredSession>({
           binding,
           database,
           accountId,
@@ -94,10 +104,12 @@ export function createSessionsService(dependencies: Dependencies) {
           writes: store.registration(session),
           answer: [
             `json_object('status', 'registered', 'session_id', ?1, 'active_count', ${activeCountOf('?2')})`,
-            names.sessionId,
+            session.sessionId,
             accountId,
           ],
         });
+        if (!answer.replayed) feeds.tellAccount(accountId, [sessionStart(session)]);
+        return answer;
       } catch (error) {
         throw toRegisterError(error);
       }
@@ -114,6 +126,8 @@ export function createSessionsService(dependencies: Dependencies) {
         endedAtMs: clock.nowMs(),
       });
       if (!ended) throw appError((await store.find(accountId, sessionId)) ? 'SESSION_ENDED' : 'SESSION_NOT_FOUND');
+      const data = { session_id: sessionId, success, duration: ended.durationSeconds, error: error ?? null };
+      feeds.tellAccount(accountId, [{ type: 'session_end', data }]);
       return { status: 'ended' as const, active_count: ended.activeCount };
     },
 

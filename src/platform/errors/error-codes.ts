@@ -57,6 +57,7 @@ export const errorCodes = {
   IMMUTABLE: { status: 422, message: 'This cannot be changed.' },
   UNKNOWN_PART: { status: 422, message: 'The client has no such part.' },
   ADDRESS_NOT_ALLOWED: { status: 422, message: 'This address is not a public one.' },
+  UPGRADE_REQUIRED: { status: 426, message: 'This path is for WebSockets.' },
   RATE_LIMITED: { status: 429, message: 'Too many requests.' },
   TOO_MANY_LEASES: { status: 429, message: 'This account holds as many live leases as it may.' },
   INTERNAL: { status: 500, message: 'Something went wrong on our side; the request id helps us to find it.' },

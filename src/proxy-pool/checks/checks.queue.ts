@@ -26,6 +26,15 @@ function describe({ passed, failed, inconclusive, suspect, unfinished, rowsWritt
   return `checks: ${parts.join(', ')} (${rowsWritten} rows written)`;
 }
 
+/** What who listens hears of a batch. */
+function liveNews({ passed, failed, inconclusive, statusChanges }: BatchSummary) {
+  if (passed + failed + inconclusive === 0) return [];
+  return [
+    { type: 'checks' as const, data: { passed, failed, inconclusive } },
+    ...statusChanges.map((data) => ({ type: 'proxy_status' as const, data })),
+  ];
+}
+
 /** Sends the requests that may be tried once more; those that were are left to cron, or an outage would multiply them. */
 async function sendAgain(queue: Queue<CheckMessage>, unfinished: readonly CheckRequest[], isLast: ReadonlySet<string>) {
   const bodies = toCheckMessages(unfinished.filter(({ id }) => !isLast.has(id)));
@@ -67,6 +76,7 @@ export const checksConsumer: QueueConsumer<Services> = async (batch, services, c
     });
     if (summary.hasEvents) await services.hints.outboxWritten();
     const { passed, failed, inconclusive, unfinished } = summary;
+    services.feeds.tellInventoryIfHeard(liveNews(summary));
     // A batch of repeated messages did nothing worth a line.
     if (passed + failed + inconclusive + unfinished.length > 0) {
       await services.processLog.append('validator', summary.suspect > 0 ? 'warn' : 'info', describe(summary));

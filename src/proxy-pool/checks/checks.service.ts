@@ -35,6 +35,14 @@ export interface BatchSummary {
   /** Not done in time, or held to be suspect: to be asked again. */
   unfinished: CheckRequest[];
   rowsWritten: number;
+  /** Those whose status is another one now. */
+  statusChanges: Pick<CheckedProxy, 'id' | 'ip' | 'port' | 'protocol' | 'status'>[];
+}
+
+function statusChangesOf(checks: readonly FinishedCheck[]): BatchSummary['statusChanges'] {
+  return checks
+    .filter(({ before, after }) => before.status !== after.status)
+    .map(({ after: { id, ip, port, protocol, status } }) => ({ id, ip, port, protocol, status }));
 }
 
 /** What a batch came to; what is due and was not counted is to be asked again. */
@@ -47,6 +55,7 @@ function summarize(due: readonly CheckedProxy[], checks: readonly FinishedCheck[
     inconclusive: count('inconclusive'),
     suspect: checks.length - counted.length,
     unfinished: due.filter(({ id }) => !countedIds.has(id)).map(({ id, round }) => ({ id, round })),
+    statusChanges: statusChangesOf(counted),
   };
 }
 

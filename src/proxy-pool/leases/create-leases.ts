@@ -13,7 +13,7 @@ import type { LeaseBookClient } from './lease-book.client.ts';
 import { createBookOfLease } from './lease-books.ts';
 import { createLeaseReportsService } from './lease-reports.service.ts';
 import { createLeaseReportsStore } from './lease-reports.store.ts';
-import { createLeasesService } from './leases.service.ts';
+import { createLeasesService, type LeaseFeeds } from './leases.service.ts';
 
 interface Dependencies {
   bookOf: (poolNumber: number) => LeaseBookClient;
@@ -27,6 +27,7 @@ interface Dependencies {
   /** Throws while nothing new may begin. */
   gate: { assertAccepting(): Promise<void> };
   maxLiveLeases: number;
+  feeds: LeaseFeeds;
   clock: Clock;
   waitUntil: (work: Promise<unknown>) => void;
 }

@@ -8,12 +8,20 @@ import type { PoolsService } from '../pools/pools.service.ts';
 import { DEFAULT_POOL } from '../pools/pools.types.ts';
 import { type OpenPassword, renderGranted, renderLease, toAcquireError, toRenewError } from './lease-answers.ts';
 import type { LeaseBookClient } from './lease-book.client.ts';
-import type { AcquireRequest, AcquireResult, LeaseView } from './lease-book.types.ts';
+import type { AcquireRequest, AcquireResult, LeaseGranted, LeaseView } from './lease-book.types.ts';
 import { type BookOfLease, DEFAULT_POOL_NUMBER } from './lease-books.ts';
 import type { AcquireBody, RenewBody } from './leases.schemas.ts';
 
 /** Books asked at once for one account's leases: the platform's six connections of an invocation. */
 const MAX_PARALLEL_BOOKS = 6;
+
+/** Whom an account's leases are told to, live. */
+export interface LeaseFeeds {
+  tellAccountIfHeard(
+    accountId: string,
+    news: readonly { type: `lease_${'acquired' | 'renewed' | 'released'}`; data: Readonly<Record<string, unknown>> }[],
+  ): void;
+}
 
 interface Dependencies {
   bookOf: (poolNumber: number) => LeaseBookClient;
@@ -24,6 +32,7 @@ interface Dependencies {
   gate: { assertAccepting(): Promise<void> };
   maxLiveLeases: number;
   waitUntil: (work: Promise<unknown>) => void;
+  feeds: LeaseFeeds;
 }
 
 function toLeaseIdempotency(idempotency: Idempotency | null) {
@@ -73,8 +82,16 @@ async function acquireUnlessGone(
   }
 }
 
+/** What who listens hears of it: without the proxy's user name and password. None of an answer that comes again. */
+function newsOf(type: 'lease_acquired' | 'lease_renewed', { lease, replayed }: LeaseGranted) {
+  const { id, ip, port, protocol, country } = lease.proxy;
+  const proxy = { id, ip, port, protocol, country };
+  const data = { lease_id: lease.leaseId, proxy, expires_at: toTimestamp(lease.expiresAtMs) };
+  return replayed ? [] : [{ type, data }];
+}
+
 export function createLeasesService(dependencies: Dependencies) {
-  const { bookOf, bookOfLease, pools, openPassword, gate, maxLiveLeases, waitUntil } = dependencies;
+  const { bookOf, bookOfLease, pools, openPassword, gate, maxLiveLeases, waitUntil, feeds } = dependencies;
 
   async function leasesIn(poolNumber: number, caller: Caller): Promise<LeaseView[]> {
     const listed = await bookOf(poolNumber).leases(caller.accountId);
@@ -91,6 +108,7 @@ export function createLeasesService(dependencies: Dependencies) {
       const request = toAcquireRequest(caller, body, idempotency, maxLiveLeases);
       const result = await acquireUnlessGone(bookOf(poolNumber), request, signal, waitUntil);
       if (!result.ok) throw toAcquireError(result);
+      feeds.tellAccountIfHeard(caller.accountId, newsOf('lease_acquired', result));
       return renderGranted(result, openPassword);
     },
 
@@ -105,6 +123,7 @@ export function createLeasesService(dependencies: Dependencies) {
         idempotency: toLeaseIdempotency(idempotency),
       });
       if (!result.ok) throw toRenewError(result);
+      feeds.tellAccountIfHeard(caller.accountId, newsOf('lease_renewed', result));
       return renderGranted(result, openPassword);
     },
 
@@ -113,7 +132,11 @@ export function createLeasesService(dependencies: Dependencies) {
       const book = await bookOfLease(leaseId);
       const result = await book.release({ accountId: caller.accountId, leaseId });
       if (result.ok) {
-        return { lease_id: leaseId, status: 'released' as const, released_at: toTimestamp(result.releasedAtMs) };
+        const released_at = toTimestamp(result.releasedAtMs);
+        feeds.tellAccountIfHeard(caller.accountId, [
+          { type: 'lease_released', data: { lease_id: leaseId, released_at } },
+        ]);
+        return { lease_id: leaseId, status: 'released' as const, released_at };
       }
       throw result.code === 'UNAVAILABLE' ? unavailable(null) : appError(result.code);
     },

@@ -1,0 +1,65 @@
+import type { FeedListener } from './feed.types.ts';
+
+/** Messages kept for who comes later. */
+export const MAX_TAIL_MESSAGES = 100;
+/** Trimmed only this many rows beyond, so that most messages delete nothing. */
+const TRIM_SLACK_ROWS = 50;
+
+interface StatsRow extends Record<string, SqlStorageValue> {
+  sent_at: number;
+  sent: string;
+}
+
+export function createFeedStorage(storage: DurableObjectStorage) {
+  const { sql } = storage;
+  return {
+    /** Appends messages: one row. */
+    keep(texts: readonly string[]): void {
+      const kept = JSON.stringify(texts.slice(-MAX_TAIL_MESSAGES));
+      const { position } = sql
+        .exec<{ position: number }>('INSERT INTO tail (texts) VALUES (?) RETURNING position', kept)
+        .one();
+      if (position % TRIM_SLACK_ROWS === 0) {
+        sql.exec('DELETE FROM tail WHERE position <= ?', position - MAX_TAIL_MESSAGES);
+      }
+    },
+
+    /** The newest messages, oldest first. */
+    newest(count: number): string[] {
+      if (count === 0) return [];
+      const rows = sql
+        .exec<{ texts: string }>('SELECT texts FROM tail ORDER BY position DESC LIMIT ?', count)
+        .toArray()
+        .reverse();
+      return rows.flatMap(({ texts }): string[] => JSON.parse(texts)).slice(-count);
+    },
+
+    /** When and with what the last stats_update went out. */
+    stats: (): { sentAtMs: number; sent: string } => {
+      const { sent_at: sentAtMs, sent } = sql.exec<StatsRow>('SELECT sent_at, sent FROM stats').one();
+      return { sentAtMs, sent };
+    },
+    noteStatsTurn: (sentAtMs: number): void => void sql.exec('UPDATE stats SET sent_at = ?', sentAtMs),
+    noteStats: (sent: string): void => void sql.exec('UPDATE stats SET sent = ?', sent),
+
+    /** True when a listener with these tags may come in; its ticket is used up then. */
+    admits({ ticket }: FeedListener, tags: readonly string[], nowMs: number): boolean {
+      return storage.transactionSync(() => {
+        const ended = 'SELECT 1 FROM ended WHERE tag IN (SELECT value FROM json_each(?))';
+        if (sql.exec(ended, JSON.stringify(tags)).toArray().length > 0) return false;
+        if (ticket === null) return true;
+        if (ticket.expiresAtMs <= nowMs) return false;
+        sql.exec('DELETE FROM used_tickets WHERE expires_at <= ?', nowMs);
+        const { id, expiresAtMs } = ticket;
+        const used = sql.exec('SELECT 1 FROM used_tickets WHERE id = ?', id).toArray().length > 0;
+        if (!used) sql.exec('INSERT INTO used_tickets (id, expires_at) VALUES (?, ?)', id, expiresAtMs);
+        return !used;
+      });
+    },
+
+    end: (tag: string): void => void sql.exec('INSERT OR IGNORE INTO ended (tag) VALUES (?)', tag),
+    reopen: (tag: string): void => void sql.exec('DELETE FROM ended WHERE tag = ?', tag),
+  };
+}
+
+export type FeedStorage = ReturnType<typeof createFeedStorage>;
