@@ -7,6 +7,7 @@ import * as gatewayTables from '../src/gateway/gateway.tables.ts';
 import * as notifiersTables from '../src/notifiers/notifiers.tables.ts';
 import * as platformTables from '../src/platform/db/platform.tables.ts';
 import * as leaseReportsTables from '../src/proxy-pool/leases/lease-reports.tables.ts';
+import * as outcomesTables from '../src/proxy-pool/outcomes/outcomes.tables.ts';
 import * as proxiesTables from '../src/proxy-pool/proxies/proxies.tables.ts';
 import * as sourcesTables from '../src/proxy-pool/sources/sources.tables.ts';
 import * as routingTables from '../src/routing/configuration/configuration.tables.ts';
@@ -27,6 +28,7 @@ it('the tables in code have exactly the columns that the migrations made', async
     leaseReportsTables,
     notifiersTables,
     platformTables,
+    outcomesTables,
     proxiesTables,
     routingTables,
     sessionsTables,

@@ -1,4 +1,5 @@
 import { prepareWrite, type Write } from '../platform/db/writes.ts';
+import { outcomeWrite } from '../proxy-pool/outcomes/outcomes.store.ts';
 import { DISABLED_MS, FAILURES_TO_DISABLE } from './proxy-health.model.ts';
 import { activeCountOf } from './sessions.store.ts';
 
@@ -10,12 +11,17 @@ export interface EndedSession {
   durationSeconds: number | null;
   error: string | null;
   endedAtMs: number;
+  /** The address that its proxy is named by, if it is. */
+  address: { ip: string; port: number } | null;
 }
 
 /** The session if it is still active, with how long it took; `?1` account, `?2` session, `?3` now, `?4` duration. */
 const STILL_ACTIVE = `
   SELECT *, COALESCE(?4, MAX(?3 - started_at, 0) / 1000.0) AS took FROM sessions
   WHERE account_id = ?1 AND session_id = ?2 AND status = 'active'`;
+
+/** For a statement whose `?1` is the account, and `?5` the session. */
+const IS_ACTIVE = `EXISTS (SELECT 1 FROM sessions WHERE account_id = ?1 AND session_id = ?5 AND status = 'active')`;
 
 const WAS_DISABLED = 'disabled_until > ?3';
 const DISABLES = `excluded.successes = 0 AND failed_in_row + 1 >= ${FAILURES_TO_DISABLE}`;
@@ -53,19 +59,20 @@ export function createSessionEndStore(binding: D1Database) {
   return {
     /** Ends a session and counts it, all in one transaction; null when it is not there or has ended. */
     async end(session: EndedSession): Promise<EndResult | null> {
-      const { accountId, sessionId, success, durationSeconds, error, endedAtMs } = session;
+      const { accountId, sessionId, success, durationSeconds, error, endedAtMs, address } = session;
       const outcome = [accountId, sessionId, endedAtMs, durationSeconds, Number(success)] as const;
       // What counts it comes first: it looks for a session that is still active.
       const writes: Write[] = [
         [COUNT_OUTCOME, ...outcome],
+        ...(address ? [outcomeWrite({ accountId, ...address, success }, [IS_ACTIVE, sessionId])] : []),
         [END, ...outcome, error],
         [`SELECT ${activeCountOf('?1')} AS active`, accountId],
       ];
       const results = await binding.batch<ReturnedRow>(writes.map((write) => prepareWrite(binding, write)));
-      const ended = results[1]?.results[0];
+      const [ended] = results.at(-2)?.results ?? [];
       if (!ended) return null;
       const { proxy, duration } = ended;
-      return { proxy, durationSeconds: duration, activeCount: results[2]?.results[0]?.active ?? 0 };
+      return { proxy, durationSeconds: duration, activeCount: results.at(-1)?.results[0]?.active ?? 0 };
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Idempotency } from '../platform/http/idempotency.ts';
 import type { EventsStore } from './events.store.ts';
 import type { Feeds, NewMessage } from './feed/feed.client.ts';
 import { MAX_DETAIL_EVENTS } from './limits.ts';
-import { withoutCredentials } from './named-proxy.model.ts';
+import { addressOf, withoutCredentials } from './named-proxy.model.ts';
 import { searchTextOf } from './search-text.model.ts';
 import type { SessionEndStore } from './session-end.store.ts';
 import { pageOfNumber } from './session-pages.ts';
@@ -117,6 +117,8 @@ export function createSessionsService(dependencies: Dependencies) {
 
     /** Throws `SESSION_NOT_FOUND`, `SESSION_ENDED`. */
     async end({ accountId }: Caller, { session_id: sessionId, success, duration, error }: SessionEnd) {
+      const session = await store.find(accountId, sessionId);
+      if (!session) throw appError('SESSION_NOT_FOUND');
       const ended = await endStore.end({
         accountId,
         sessionId,
@@ -124,8 +126,9 @@ export function createSessionsService(dependencies: Dependencies) {
         durationSeconds: duration ?? null,
         error: error ?? null,
         endedAtMs: clock.nowMs(),
+        address: session.proxy === null ? null : addressOf(session.proxy),
       });
-      if (!ended) throw appError((await store.find(accountId, sessionId)) ? 'SESSION_ENDED' : 'SESSION_NOT_FOUND');
+      if (!ended) throw appError('SESSION_ENDED');
       const data = { session_id: sessionId, success, duration: ended.durationSeconds, error: error ?? null };
       feeds.tellAccount(accountId, [{ type: 'session_end', data }]);
       return { status: 'ended' as const, active_count: ended.activeCount };

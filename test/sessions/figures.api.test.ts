@@ -128,7 +128,15 @@ describe('the counters', () => {
         for (const [index, { success, pauseMs }] of list.entries()) {
           nowMs += pauseMs;
           const sessionId = `${proxy}-${index}`;
-          const ending = { accountId, sessionId, success, durationSeconds: 1, error: null, endedAtMs: nowMs };
+          const ending = {
+            accountId,
+            sessionId,
+            success,
+            durationSeconds: 1,
+            error: null,
+            endedAtMs: nowMs,
+            address: null,
+          };
           expect(await endStore.end(ending)).not.toBeNull();
           expected = afterOutcome(expected, success, nowMs);
           const row = await env.DB.prepare(

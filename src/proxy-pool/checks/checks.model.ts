@@ -1,4 +1,5 @@
 import type { TamperVerdict } from '../../plugins/checkers/checker.types.ts';
+import { type OutcomeVoice, withOutcomes } from '../outcomes/outcomes.model.ts';
 import { nextLatencyMs, nextUptime, scoreOf } from '../scoring/scoring.model.ts';
 import { type LifeStep, rungMissed, rungsReached } from '../stats/lives.model.ts';
 import type { CheckedProxy, ProbeReport } from './checks.types.ts';
@@ -35,6 +36,8 @@ export interface RoundRules {
   checkIntervalMs: number;
   /** 0 ≤ x < 1. */
   random(): number;
+  /** What sessions said of the proxy since its last round; an inconclusive round leaves it to the next. */
+  voices?: readonly OutcomeVoice[];
 }
 
 /** A proxy after a round, and whom the change concerns. */
@@ -81,10 +84,11 @@ function stillOnProbation(before: CheckedProxy, passed: CheckedProxy): CheckedPr
   return { ...passed, status, diedAtMs, score, leasable: false, probationRounds: probationRounds - 1 };
 }
 
-function afterPassing(proxy: CheckedProxy, report: ProbeReport, { nowMs, checkIntervalMs }: RoundRules): CheckedProxy {
+function afterPassing(proxy: CheckedProxy, report: ProbeReport, rules: RoundRules): CheckedProxy {
+  const { nowMs, checkIntervalMs, voices = [] } = rules;
   const { evidence } = report;
   const facts = {
-    uptime: nextUptime(proxy.uptime, true),
+    uptime: withOutcomes(nextUptime(proxy.uptime, true), voices),
     avgLatencyMs: report.latencyMs === null ? proxy.avgLatencyMs : nextLatencyMs(proxy.avgLatencyMs, report.latencyMs),
     lastPassedAtMs: nowMs,
     anonymity: evidence?.anonymity ?? proxy.anonymity,
@@ -116,10 +120,11 @@ function trustAfterFailing(proxy: CheckedProxy, verdict: TamperVerdict | null, n
   return { lies, probationRounds: probationRoundsAfter(lies), caughtVerdict: verdict, caughtAtMs: nowMs };
 }
 
-function afterFailing(proxy: CheckedProxy, report: ProbeReport, { nowMs, random }: RoundRules): CheckedProxy {
+function afterFailing(proxy: CheckedProxy, report: ProbeReport, rules: RoundRules): CheckedProxy {
+  const { nowMs, random, voices = [] } = rules;
   const trust = trustAfterFailing(proxy, verdictOf(report), nowMs);
   const failedRounds = proxy.failedRounds + 1;
-  const uptime = nextUptime(proxy.uptime, false);
+  const uptime = withOutcomes(nextUptime(proxy.uptime, false), voices);
   const isDead = proxy.status === 'dead' || failedRounds >= ROUNDS_TO_DEATH;
   const delayMs = isDead ? deadRecheckDelayMs(failedRounds, random()) : FAILING_RECHECK_MS;
   // What fails is leased to nobody, so its score waits for the round that decides: moving it would write two indexes. Only

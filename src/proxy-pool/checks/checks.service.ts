@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { describeError, type Logger } from '../../platform/log/logger.ts';
 import type { LeaseBookClient } from '../leases/lease-book.client.ts';
+import type { OutcomesStore } from '../outcomes/outcomes.store.ts';
 import type { BookNewsStore } from '../proxies/book-news.store.ts';
 import type { CheckRequest } from './check-message.types.ts';
 import { concludeRound, countGood, isDue, isSuspect, mayBeSuspect, SUSPECT_MIN_PROXIES } from './checks.model.ts';
@@ -12,6 +13,7 @@ export const BATCH_LIMIT_MS = 12_000;
 
 interface Dependencies {
   store: ChecksStore;
+  outcomes: OutcomesStore;
   bookNews: BookNewsStore;
   bookOf: (poolNumber: number) => Pick<LeaseBookClient, 'apply'>;
   clock: Clock;
@@ -60,7 +62,7 @@ function summarize(due: readonly CheckedProxy[], checks: readonly FinishedCheck[
 }
 
 export function createChecksService(dependencies: Dependencies) {
-  const { store, bookNews, bookOf, clock, logger, checkIntervalMs } = dependencies;
+  const { store, outcomes, bookNews, bookOf, clock, logger, checkIntervalMs } = dependencies;
   const { random = Math.random, batchLimitMs = BATCH_LIMIT_MS } = dependencies;
 
   /** The rows whose round is the one asked for, and due: of two messages for one round only one finds it. */
@@ -74,10 +76,14 @@ export function createChecksService(dependencies: Dependencies) {
   /** Probes all at once, one transaction, one delta to each pool's book. */
   async function runRounds(due: readonly CheckedProxy[], told: readonly string[], probe: RunProbe) {
     const reports = await probeAll(due, probe);
+    const voicesById = await outcomes.load([...reports.keys()]);
     const nowMs = clock.nowMs();
     const checks = due.flatMap((row): FinishedCheck[] => {
       const report = reports.get(row.id);
-      return report ? [{ ...concludeRound(row, report, { nowMs, checkIntervalMs, random }), report }] : [];
+      if (!report) return [];
+      const voices = voicesById.get(row.id) ?? [];
+      const concluded = concludeRound(row, report, { nowMs, checkIntervalMs, random, voices });
+      return [{ ...concluded, report, heard: report.outcome === 'inconclusive' ? [] : voices }];
     });
     const isSuspectBatch = await looksLikeOurFault(checks, nowMs);
     const counted = isSuspectBatch ? [] : checks;

@@ -3,6 +3,8 @@ import { toTimestamp } from '../../platform/clock.ts';
 import { selectList } from '../../platform/db/select-list.ts';
 import { prepareWrite, type Write } from '../../platform/db/writes.ts';
 import { createId } from '../../platform/ids.ts';
+import type { OutcomeVoice } from '../outcomes/outcomes.model.ts';
+import { forgetWrite } from '../outcomes/outcomes.store.ts';
 import { countWrites } from './check-counts.store.ts';
 import { SAME_ROUND } from './check-writes.types.ts';
 import { checkedColumns } from './checks.columns.ts';
@@ -11,6 +13,8 @@ import type { CheckedProxy, ProbeReport } from './checks.types.ts';
 
 export interface FinishedCheck extends ConcludedRound {
   report: ProbeReport;
+  /** What sessions said that this round took in; none of an inconclusive one. */
+  heard: readonly OutcomeVoice[];
 }
 
 /** A sweep is the checks of one minute. */
@@ -113,6 +117,13 @@ function deathWrite(checks: readonly FinishedCheck[], nowMs: number): Write {
   return [text, JSON.stringify(rows), nowMs];
 }
 
+function forgetWrites(checks: readonly FinishedCheck[]): Write[] {
+  const heard = new Map(
+    checks.filter((check) => check.heard.length > 0).map((check) => [check.before.id, check.heard]),
+  );
+  return heard.size > 0 ? [forgetWrite(heard)] : [];
+}
+
 function sweepWrite(startedAtMs: number, failed: number, suspectAtMs: number | null): Write {
   const text = `INSERT INTO sweeps (started_at, failed, suspect_at) VALUES (?1, ?2, ?3)
     ON CONFLICT (started_at) DO UPDATE SET
@@ -160,6 +171,7 @@ export function createChecksStore({ binding }: { binding: D1Database }) {
         // Before the updates, while the rows are still in the round that these are about.
         ...(withHistory.length > 0 ? [historyWrite(withHistory, nowMs)] : []),
         ...(died.length > 0 ? [deathWrite(died, nowMs)] : []),
+        ...forgetWrites(checks),
         ...countWrites(checks, nowMs),
         ...updateWrites(checks),
         ...(failedGood > 0 ? [sweepWrite(sweepStartMs(nowMs), failedGood, null)] : []),

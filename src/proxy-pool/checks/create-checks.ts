@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/client.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { LeaseBookClient } from '../leases/lease-book.client.ts';
+import { createOutcomesStore } from '../outcomes/outcomes.store.ts';
 import { createBookNewsStore } from '../proxies/book-news.store.ts';
 import type { CheckMessage } from './check-message.types.ts';
 import { createChecksService } from './checks.service.ts';
@@ -26,7 +27,15 @@ export function createChecks({ binding, database, queue, bookOf, clock, logger, 
   return {
     bookNews,
     checksQueue: queue,
-    checks: createChecksService({ store, bookNews, bookOf, clock, logger, checkIntervalMs }),
+    checks: createChecksService({
+      store,
+      outcomes: createOutcomesStore(binding),
+      bookNews,
+      bookOf,
+      clock,
+      logger,
+      checkIntervalMs,
+    }),
     dueChecks: createDueStore(database),
   };
 }

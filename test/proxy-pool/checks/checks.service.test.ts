@@ -9,7 +9,9 @@ import { createChecksStore } from '../../../src/proxy-pool/checks/checks.store.t
 import type { CheckedProxy, ProbeReport } from '../../../src/proxy-pool/checks/checks.types.ts';
 import { createLeaseBookClient } from '../../../src/proxy-pool/leases/lease-book.client.ts';
 import type { BookProxyRow } from '../../../src/proxy-pool/leases/lease-book.types.ts';
+import { createOutcomesStore } from '../../../src/proxy-pool/outcomes/outcomes.store.ts';
 import { createBookNewsStore } from '../../../src/proxy-pool/proxies/book-news.store.ts';
+import { createAccount } from '../../support/factories.ts';
 import { report } from './fixtures.ts';
 import { activeProxy, countHistory, insertProxy, listEvents, readProxy } from './rows.ts';
 
@@ -29,6 +31,7 @@ function setUp({ batchLimitMs = 12_000, applyFails = false }: Options = {}) {
   const database = createDatabase(env.DB);
   const service = createChecksService({
     store: createChecksStore({ binding: env.DB }),
+    outcomes: createOutcomesStore(env.DB),
     bookNews: createBookNewsStore(database),
     bookOf: (poolNumber) => ({
       async apply(rows) {
@@ -56,6 +59,27 @@ function always(outcome: ProbeReport['outcome'], latencyMs?: number): RunProbe {
 function many(count: number, changes: Partial<CheckedProxy> = {}): Promise<CheckedProxy[]> {
   return Promise.all(Array.from({ length: count }, () => insertProxy(changes)));
 }
+
+describe('what sessions said', () => {
+  it('is taken in by the next round that judges, which forgets it, and by no inconclusive one', async () => {
+    const { service, nowMs } = setUp();
+    const [heard, plain] = await many(2, activeProxy(nowMs - 1_000));
+    const { id: accountId } = await createAccount();
+    const say = env.DB.prepare(
+      'INSERT INTO proxy_outcomes (proxy_id, account_id, successes, failures) VALUES (?, ?, 0, 9)',
+    );
+    await say.bind(heard?.id, accountId).run();
+    const said = async () => (await createOutcomesStore(env.DB).load([heard?.id ?? ''])).size;
+    const rows = [heard, plain].flatMap((row) => (row ? [row] : []));
+    await service.runBatch(requestsFor(rows), always('inconclusive'));
+    expect(await said()).toBe(1);
+    await env.DB.prepare('UPDATE proxies SET next_check_at = 0 WHERE id IN (?, ?)').bind(heard?.id, plain?.id).run();
+    await service.runBatch(requestsFor(rows.map((row) => ({ ...row, round: row.round + 1 }))), always('passed'));
+    expect(await said()).toBe(0);
+    const [after, untouched] = [await readProxy(heard?.id ?? ''), await readProxy(plain?.id ?? '')];
+    expect([after.uptime, untouched.uptime, after.status, after.leasable]).toEqual([0.99, 1, 'active', 1]);
+  });
+});
 
 describe('a batch', () => {
   it('makes unchecked proxies active, leasable and known to their book, with their history', async () => {
@@ -88,6 +112,7 @@ describe('a batch', () => {
     await env.DB.prepare("INSERT INTO pools (number, name, created_at) VALUES (77, 'checks-test', 0)").run();
     const service = createChecksService({
       store: createChecksStore({ binding: env.DB }),
+      outcomes: createOutcomesStore(env.DB),
       bookNews: createBookNewsStore(database),
       bookOf: (poolNumber) => createLeaseBookClient(env.LEASE_BOOK, poolNumber),
       clock,

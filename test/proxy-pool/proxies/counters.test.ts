@@ -8,6 +8,7 @@ import { createSecretBox } from '../../../src/platform/secrets.ts';
 import { createChecksService } from '../../../src/proxy-pool/checks/checks.service.ts';
 import { createChecksStore } from '../../../src/proxy-pool/checks/checks.store.ts';
 import type { ProbeReport } from '../../../src/proxy-pool/checks/checks.types.ts';
+import { createOutcomesStore } from '../../../src/proxy-pool/outcomes/outcomes.store.ts';
 import { createBookNewsStore } from '../../../src/proxy-pool/proxies/book-news.store.ts';
 import { createDeadProxiesStore } from '../../../src/proxy-pool/proxies/dead-proxies.store.ts';
 import { type ListProxiesQuery, listProxiesQuery } from '../../../src/proxy-pool/proxies/proxies.schemas.ts';
@@ -30,6 +31,7 @@ const deadProxies = createDeadProxiesStore(env.DB);
 const clock = { ms: 1_900_000_000_000, nowMs: () => clock.ms };
 const checks = createChecksService({
   store: createChecksStore({ binding: env.DB }),
+  outcomes: createOutcomesStore(env.DB),
   bookNews: createBookNewsStore(database),
   bookOf: () => ({ apply: async () => {} }),
   clock,

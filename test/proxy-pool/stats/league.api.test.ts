@@ -4,6 +4,7 @@ import { createDatabase } from '../../../src/platform/db/client.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
 import { createChecksService, type RunProbe } from '../../../src/proxy-pool/checks/checks.service.ts';
 import { createChecksStore } from '../../../src/proxy-pool/checks/checks.store.ts';
+import { createOutcomesStore } from '../../../src/proxy-pool/outcomes/outcomes.store.ts';
 import { createBookNewsStore } from '../../../src/proxy-pool/proxies/book-news.store.ts';
 import { commonRouteTests } from '../../support/common-route-tests.ts';
 import { adminKey, call, errorCode } from '../../support/harness.ts';
@@ -32,6 +33,7 @@ const clock = { ms: Date.now(), nowMs: () => clock.ms };
 const database = createDatabase(env.DB);
 const checks = createChecksService({
   store: createChecksStore({ binding: env.DB }),
+  outcomes: createOutcomesStore(env.DB),
   bookNews: createBookNewsStore(database),
   bookOf: () => ({ apply: async () => {} }),
   clock,
