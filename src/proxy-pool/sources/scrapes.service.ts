@@ -35,7 +35,10 @@ export function createScrapesService({ store, sources, scraper, fetcher, queue, 
   return {
     /** Scrapes a source now, due or not, active or not; throws what `SourceScraper.scrape` throws, or `NOT_FOUND`. */
     async scrapeNow(sourceId: string) {
-      return scraper.scrape(await sources.requireSource(sourceId));
+      const source = await sources.requireSource(sourceId);
+      // Cron must not send the same list to the queue meanwhile: how it went sets its time anew.
+      if (source.isActive) await store.update(sourceId, { nextScrapeAtMs: clock.nowMs() + SCRAPE_CLAIM_MS });
+      return scraper.scrape(source);
     },
 
     /** Scrapes a source if it is still due and active, once for however many messages; false when there was nothing to do. */

@@ -23,6 +23,25 @@ async function refusal(work: Promise<unknown>): Promise<AppError> {
   return error;
 }
 
+it('a source that is being scraped by hand is not due meanwhile', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const fetch: SourceFetch = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  const { scrapes, scrapeMessages } = isolatedSources({ fetch });
+  const source = await createSource({ url: `http://lists.example/${unique()}.txt` });
+  await env.DB.prepare('UPDATE sources SET next_scrape_at = 0 WHERE id = ?').bind(source.id).run();
+  const byHand = scrapes.scrapeNow(source.id);
+  await asked.promise;
+  expect(await scrapes.scrapeIfDue(source.id)).toBe(false);
+  await scrapes.enqueueDue();
+  expect(scrapeMessages.map(({ sourceId }) => sourceId)).not.toContain(source.id);
+  answer.resolve(new Response('127.0.3.1:8080'));
+  expect(await byHand).toMatchObject({ proxies_discovered: 1 });
+});
+
 describe('a source that is not what it should be', () => {
   it.each([
     ['answers 404', '/status.txt?status=404', 'SOURCE_FETCH_FAILED', { status: 404 }],
