@@ -1,11 +1,6 @@
 import { defineRoute } from '../accounts/route.ts';
 import type { AppEnv } from '../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../platform/http/idempotency.ts';
 import { createRouter, idParameter, jsonBody, jsonResponse } from '../platform/http/openapi.ts';
 import { pageOf } from '../platform/http/pagination.ts';
 import {
@@ -115,9 +110,9 @@ export const notifiersRoutes = createRouter<AppEnv>()
   )
   .openapi(createNotifier, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
-    const { body, replayed } = await services.notifiers.create(context.req.valid('json'), caller, idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.notifiers.create(context.req.valid('json'), caller, idempotency),
+    );
     return context.json(body, 201);
   })
   .openapi(getNotifier, async (context) =>

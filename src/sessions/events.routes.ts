@@ -2,12 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { defineRoute } from '../accounts/route.ts';
 import type { AppEnv } from '../app-env.ts';
 import { exportHeaders } from '../platform/http/exports.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../platform/http/openapi.ts';
 import { textStream } from '../platform/http/text-stream.ts';
 import {
@@ -77,17 +72,17 @@ export const eventsRoutes = createRouter<AppEnv>()
   )
   .openapi(logEvent, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
-    const { body, replayed } = await services.sessionEvents.log(caller, context.req.valid('json'), idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.sessionEvents.log(caller, context.req.valid('json'), idempotency),
+    );
     return context.json(body, 200);
   })
   .openapi(logEvents, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
     const { events } = context.req.valid('json');
-    const { body, replayed } = await services.sessionEvents.logBatch(caller, events, idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.sessionEvents.logBatch(caller, events, idempotency),
+    );
     return context.json(body, 200);
   })
   .openapi(exportEvents, (context) => {

@@ -2,12 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { defineRoute } from '../accounts/route.ts';
 import type { AppEnv } from '../app-env.ts';
 import { exportHeaders } from '../platform/http/exports.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../platform/http/openapi.ts';
 import { textStream } from '../platform/http/text-stream.ts';
 import {
@@ -88,9 +83,9 @@ const getSession = defineRoute({
 export const sessionsRoutes = createRouter<AppEnv>()
   .openapi(registerSession, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
-    const { body, replayed } = await services.sessions.register(caller, context.req.valid('json'), idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.sessions.register(caller, context.req.valid('json'), idempotency),
+    );
     return context.json(body, 200);
   })
   .openapi(endSession, async (context) =>

@@ -1,11 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, idParameter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../../platform/http/pagination.ts';
 import { defineRoute } from '../route.ts';
@@ -51,14 +46,9 @@ export const creditsRoutes = createRouter<AppEnv>()
   )
   .openapi(changeCredits, async (context) => {
     const { account_id: accountId } = context.req.valid('param');
-    const idempotency = await readIdempotency(context);
     const { caller, services } = context.var;
-    const { replayed, ...body } = await services.credits.change(
-      caller,
-      accountId,
-      context.req.valid('json'),
-      idempotency,
+    const body = await answerOnce(context, (idempotency) =>
+      services.credits.change(caller, accountId, context.req.valid('json'), idempotency),
     );
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
     return context.json(body, 201);
   });

@@ -56,8 +56,10 @@ export function createCreditsService({ ledgerOf, accounts }: Dependencies) {
       await accounts.requireAccount(accountId);
       const reference = idempotency ? `admin:${caller.accountId}:${idempotency.key}` : `admin:${createId()}`;
       const result = await ledgerOf(accountId).credit({ reference, ...change });
-      if (result.ok)
-        return { balance: result.balance, transaction_id: result.transactionId, replayed: result.replayed };
+      if (result.ok) {
+        const { balance, transactionId, replayed } = result;
+        return { body: { balance, transaction_id: transactionId }, replayed };
+      }
       if (result.code === 'REFERENCE_REUSED') throw appError('IDEMPOTENCY_KEY_REUSED');
       if (result.code === 'BALANCE_WOULD_BE_NEGATIVE') {
         throw appError(result.code, { details: { balance: result.balance } });

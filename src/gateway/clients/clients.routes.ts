@@ -1,11 +1,6 @@
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import { messageSchema } from '../gateway.schemas.ts';
 import { clientChangeSchema, clientParameters, clientsSchema, newClientSchema } from './clients.schemas.ts';
@@ -75,10 +70,8 @@ export const clientsRoutes = createRouter<AppEnv>()
   })
   .openapi(createClient, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
     const input = context.req.valid('json');
-    const { body, replayed } = await services.clients.create(input, caller, idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) => services.clients.create(input, caller, idempotency));
     return context.json({ clients: [body], message: 'Success' }, 201);
   })
   .openapi(getClient, async (context) => {

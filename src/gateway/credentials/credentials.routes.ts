@@ -1,11 +1,6 @@
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import { clientParameters } from '../clients/clients.schemas.ts';
 import { messageSchema } from '../gateway.schemas.ts';
@@ -83,11 +78,11 @@ export const credentialsRoutes = createRouter<AppEnv>()
   })
   .openapi(createCredential, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
     const input = context.req.valid('json');
     const { clientId } = context.req.valid('param');
-    const { body, replayed } = await services.credentials.create(clientId, input, caller, idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.credentials.create(clientId, input, caller, idempotency),
+    );
     return context.json({ credentials: [body], message: 'Success' }, 201);
   })
   .openapi(getCredential, async (context) => {

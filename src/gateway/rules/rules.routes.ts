@@ -1,11 +1,6 @@
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import { messageSchema } from '../gateway.schemas.ts';
 import { newRuleSchema, ruleChangeSchema, ruleParameters, rulesParameters, rulesSchema } from './rules.schemas.ts';
@@ -77,16 +72,11 @@ export const rulesRoutes = createRouter<AppEnv>()
   })
   .openapi(createRule, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
     const input = context.req.valid('json');
     const { clientId, ...parent } = context.req.valid('param');
-    const { body, replayed } = await (await services.rulesOf(clientId, parent, caller)).create(
-      clientId,
-      input,
-      caller,
-      idempotency,
+    const body = await answerOnce(context, async (idempotency) =>
+      (await services.rulesOf(clientId, parent, caller)).create(clientId, input, caller, idempotency),
     );
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
     return context.json({ rules: [body], message: 'Success' }, 201);
   })
   .openapi(getRule, async (context) => {

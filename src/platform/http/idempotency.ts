@@ -30,6 +30,19 @@ export async function readIdempotency(context: Context): Promise<Idempotency | n
 /** Marks an answer that is the first one again. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed';
 
+/**
+ * Runs a verb that knows its `Idempotency-Key`, and gives the body of its answer; one that is an earlier answer again is
+ * marked so in the response's headers. Throws as `readIdempotency` and the verb do.
+ */
+export async function answerOnce<Body>(
+  context: Context,
+  verb: (idempotency: Idempotency | null) => Promise<{ body: Body; replayed: boolean }>,
+): Promise<Body> {
+  const { body, replayed } = await verb(await readIdempotency(context));
+  if (replayed) context.header(REPLAYED_HEADER, 'true');
+  return body;
+}
+
 /** Documents the header; `readIdempotency` judges it. */
 export const idempotencyHeaders = z.object({
   'idempotency-key': z

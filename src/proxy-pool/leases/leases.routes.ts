@@ -1,11 +1,6 @@
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import {
   acquiredSchema,
@@ -83,11 +78,11 @@ const listLeases = defineRoute({
 
 export const leasesRoutes = createRouter<AppEnv>()
   .openapi(acquireProxy, async (context) => {
-    const idempotency = await readIdempotency(context);
     const { caller, services } = context.var;
     const { signal } = context.req.raw;
-    const { replayed, body } = await services.leases.acquire(caller, context.req.valid('json'), idempotency, signal);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.leases.acquire(caller, context.req.valid('json'), idempotency, signal),
+    );
     return context.json(body, 200);
   })
   .openapi(releaseProxy, async (context) => {
@@ -95,20 +90,20 @@ export const leasesRoutes = createRouter<AppEnv>()
     return context.json(await context.var.services.leases.release(context.var.caller, leaseId), 200);
   })
   .openapi(renewLease, async (context) => {
-    const idempotency = await readIdempotency(context);
     const { caller, services } = context.var;
     const { lease_id: leaseId } = context.req.valid('param');
-    const { replayed, body } = await services.leases.renew(caller, leaseId, context.req.valid('json'), idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.leases.renew(caller, leaseId, context.req.valid('json'), idempotency),
+    );
     return context.json(body, 200);
   })
   .openapi(reportLease, async (context) => {
-    const idempotency = await readIdempotency(context);
     const { caller, services } = context.var;
     const { lease_id: leaseId } = context.req.valid('param');
-    const answer = await services.leaseReports.report(caller, leaseId, context.req.valid('json'), idempotency);
-    if (answer.replayed) context.header(REPLAYED_HEADER, 'true');
-    return context.json(answer.body, 200);
+    const body = await answerOnce(context, (idempotency) =>
+      services.leaseReports.report(caller, leaseId, context.req.valid('json'), idempotency),
+    );
+    return context.json(body, 200);
   })
   .openapi(listLeases, async (context) =>
     context.json(await context.var.services.leases.list(context.var.caller), 200),

@@ -1,11 +1,6 @@
 import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
-import {
-  IDEMPOTENCY_ERRORS,
-  idempotencyHeaders,
-  REPLAYED_HEADER,
-  readIdempotency,
-} from '../../platform/http/idempotency.ts';
+import { answerOnce, IDEMPOTENCY_ERRORS, idempotencyHeaders } from '../../platform/http/idempotency.ts';
 import { createRouter, idParameter, jsonBody, jsonResponse } from '../../platform/http/openapi.ts';
 import { pageOf } from '../../platform/http/pagination.ts';
 import {
@@ -119,9 +114,9 @@ export const sourcesRoutes = createRouter<AppEnv>()
   })
   .openapi(createSource, async (context) => {
     const { caller, services } = context.var;
-    const idempotency = await readIdempotency(context);
-    const { body, replayed } = await services.sources.create(context.req.valid('json'), caller, idempotency);
-    if (replayed) context.header(REPLAYED_HEADER, 'true');
+    const body = await answerOnce(context, (idempotency) =>
+      services.sources.create(context.req.valid('json'), caller, idempotency),
+    );
     return context.json(body, 201);
   })
   .openapi(previewSource, async (context) =>
