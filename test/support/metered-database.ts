@@ -39,9 +39,10 @@ export function meterDatabase(inner: D1Database): MeteredDatabase {
 
   function wrap(statement: D1PreparedStatement, text: string): D1PreparedStatement {
     const all = async <Row>() => note(text, await statement.all<Row>());
+    const isReading = /^\s*(select|with)\b/i.test(text);
     // Neither `raw` nor `first` tells what it read; a statement that only reads may run once more to say it.
     const noteReading = async () => {
-      if (!/^\s*(select|with)\b/i.test(text)) throw new Error(`rows of this statement can't be counted: ${text}`);
+      if (!isReading) throw new Error(`rows of this statement can't be counted: ${text}`);
       await all();
     };
     const metered: D1PreparedStatement = {
@@ -53,6 +54,8 @@ export function meterDatabase(inner: D1Database): MeteredDatabase {
         return Reflect.apply(statement.first, statement, columns);
       },
       async raw(...options: unknown[]) {
+        // What a write returns is of one table: no two of its columns share a name, so none is lost.
+        if (!isReading && options.length === 0) return (await all<object>()).results.map((row) => Object.values(row));
         await noteReading();
         return Reflect.apply(statement.raw, statement, options);
       },

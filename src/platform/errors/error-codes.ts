@@ -26,6 +26,7 @@ export const errorCodes = {
   EMAIL_TAKEN: { status: 409, message: 'An account with this e-mail address exists already.' },
   LAST_KEY: { status: 409, message: 'The last active key of an account cannot be revoked.' },
   SOURCE_EXISTS: { status: 409, message: 'A source with this URL exists already.' },
+  SCRAPE_IN_PROGRESS: { status: 409, message: 'This source is being scraped right now.' },
   NOTIFIER_EXISTS: { status: 409, message: 'A notifier with this name exists already.' },
   TOO_MANY_NOTIFIERS: { status: 409, message: 'There are as many notifiers as there may be; delete one first.' },
   TOO_MANY_POOLS: { status: 409, message: 'There are as many pools as there may be; use one that exists.' },

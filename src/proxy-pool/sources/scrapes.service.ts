@@ -14,7 +14,7 @@ import type { PreviewRequest, ScrapeMessage } from './sources.types.ts';
 export const MAX_PREVIEW_ITEMS = 50;
 /** Due sources sent to the queue in one run; the rest is due at the next one, a minute later. */
 export const MAX_DUE_SOURCES = 50;
-/** How long a claimed source isn't due: longer than any scrape. One that died with its Worker is due again after it. */
+/** How long a scrape has its source: longer than any takes. After it the source of one that died can be had again. */
 export const SCRAPE_CLAIM_MS = 10 * 60 * 1000;
 
 interface Dependencies {
@@ -32,22 +32,34 @@ function previewItem({ ip, port, protocol, country, username, tags }: ListedProx
 }
 
 export function createScrapesService({ store, sources, scraper, fetcher, queue, policy, clock }: Dependencies) {
+  /** One scrape of a source at a time, whoever asks; null when it is not to be had. */
+  async function scrapeClaimed(sourceId: string, ifDue: boolean) {
+    const nowMs = clock.nowMs();
+    const claim = { sourceId, nowMs, untilMs: nowMs + SCRAPE_CLAIM_MS, ifDue };
+    const source = await store.claim(claim);
+    if (!source) return null;
+    try {
+      return await scraper.scrape(source);
+    } finally {
+      await store.release(claim);
+    }
+  }
+
   return {
-    /** Scrapes a source now, due or not, active or not; throws what `SourceScraper.scrape` throws, or `NOT_FOUND`. */
+    /**
+     * Scrapes a source now, due or not, active or not. Throws what `SourceScraper.scrape` throws, `NOT_FOUND`, and
+     * `SCRAPE_IN_PROGRESS` while it is scraped already, by hand or by its schedule.
+     */
     async scrapeNow(sourceId: string) {
-      const source = await sources.requireSource(sourceId);
-      // Cron must not send the same list to the queue meanwhile: how it went sets its time anew.
-      if (source.isActive) await store.update(sourceId, { nextScrapeAtMs: clock.nowMs() + SCRAPE_CLAIM_MS });
-      return scraper.scrape(source);
+      await sources.requireSource(sourceId);
+      const result = await scrapeClaimed(sourceId, false);
+      if (!result) throw appError('SCRAPE_IN_PROGRESS', { details: { source_id: sourceId } });
+      return result;
     },
 
     /** Scrapes a source if it is still due and active, once for however many messages; false when there was nothing to do. */
     async scrapeIfDue(sourceId: string): Promise<boolean> {
-      const nowMs = clock.nowMs();
-      const source = await store.claim(sourceId, nowMs, nowMs + SCRAPE_CLAIM_MS);
-      if (!source) return false;
-      await scraper.scrape(source);
-      return true;
+      return (await scrapeClaimed(sourceId, true)) !== null;
     },
 
     /** Sends due sources to the queue; returns how many. */

@@ -47,6 +47,7 @@ export function createSourceChanges({ store, pools, secretBox, policy, clock }: 
       isActive: input.is_active,
       // Due at once: nobody adds a source to see its proxies half an hour later.
       nextScrapeAtMs: nowMs,
+      scrapingUntilMs: null,
       lastScrapedAtMs: null,
       lastError: null,
       consecutiveFailures: 0,

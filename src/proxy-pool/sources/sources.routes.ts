@@ -90,10 +90,11 @@ const scrapeSource = defineRoute({
   path: '/sources/{source_id}/scrape',
   access: 'write',
   summary: 'Scrape a source now',
+  description: 'One scrape of a source runs at a time; who asks meanwhile gets 409.',
   tags,
   request: { params },
   responses: { 200: jsonResponse(scrapeResultSchema, 'What the list held.') },
-  errors: FETCH_ERRORS,
+  errors: ['SCRAPE_IN_PROGRESS', ...FETCH_ERRORS],
 });
 
 const previewSource = defineRoute({

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/db/client.ts';
 import { totalOf } from '../../platform/db/list-totals.ts';
 import { outbox } from '../../platform/db/platform.tables.ts';
@@ -18,6 +18,18 @@ export interface ScrapeFailure {
   /** Told to the notifiers with the events; never a secret. */
   payload: Readonly<Record<string, unknown>>;
 }
+
+export interface ScrapeClaim {
+  sourceId: string;
+  nowMs: number;
+  /** When the claim lapses by itself. */
+  untilMs: number;
+  /** Only if its time has come, and it is active. */
+  ifDue: boolean;
+}
+
+const isUnclaimed = (nowMs: number) => or(isNull(sources.scrapingUntilMs), lte(sources.scrapingUntilMs, nowMs));
+const isDue = (nowMs: number) => and(eq(sources.isActive, true), lte(sources.nextScrapeAtMs, nowMs));
 
 /**
  * Counts a failure, and tells the notifiers in the same transaction: `source.failed` each time, and `source.deactivated`
@@ -94,25 +106,33 @@ export function createSourcesStore(database: Database) {
       return deleted.length > 0;
     },
 
-    /** Ids of active sources whose time has come, the longest overdue first. */
+    /** Ids of active sources whose time has come and that nobody scrapes, the longest overdue first. */
     async due(nowMs: number, limit: number): Promise<string[]> {
       const rows = await database
         .select({ id: sources.id })
         .from(sources)
-        .where(and(eq(sources.isActive, true), lte(sources.nextScrapeAtMs, nowMs)))
+        .where(and(isDue(nowMs), isUnclaimed(nowMs)))
         .orderBy(sources.nextScrapeAtMs)
         .limit(limit);
       return rows.map(({ id }) => id);
     },
 
-    /** Takes a due source for one scrape by moving its time; null when it isn't due (any more), inactive or gone. */
-    async claim(sourceId: string, nowMs: number, claimedUntilMs: number): Promise<SourceRow | null> {
+    /** Takes a source for one scrape; null when another one has it, or it isn't due where it must be, or it is gone. */
+    async claim({ sourceId, nowMs, untilMs, ifDue }: ScrapeClaim): Promise<SourceRow | null> {
       const [row] = await database
         .update(sources)
-        .set({ nextScrapeAtMs: claimedUntilMs })
-        .where(and(eq(sources.id, sourceId), eq(sources.isActive, true), lte(sources.nextScrapeAtMs, nowMs)))
+        .set({ scrapingUntilMs: untilMs })
+        .where(and(eq(sources.id, sourceId), isUnclaimed(nowMs), ifDue ? isDue(nowMs) : undefined))
         .returning();
       return row ?? null;
+    },
+
+    /** Gives a claim back; one that lapsed, and that another scrape has taken since, stays with that. */
+    async release({ sourceId, untilMs }: Pick<ScrapeClaim, 'sourceId' | 'untilMs'>): Promise<void> {
+      await database
+        .update(sources)
+        .set({ scrapingUntilMs: null })
+        .where(and(eq(sources.id, sourceId), eq(sources.scrapingUntilMs, untilMs)));
     },
 
     async recordSuccess(sourceId: string, scrapedAtMs: number, nextScrapeAtMs: number | null): Promise<void> {

@@ -11,6 +11,7 @@ export const sources = sqliteTable('sources', {
   headersSealed: text('headers_sealed'),
   isActive: integer('is_active', { mode: 'boolean' }).notNull(),
   nextScrapeAtMs: integer('next_scrape_at'),
+  scrapingUntilMs: integer('scraping_until'),
   lastScrapedAtMs: integer('last_scraped_at'),
   lastError: text('last_error'),
   consecutiveFailures: integer('consecutive_failures').notNull(),

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BUILTIN_ADMIN_ID } from '../../../src/accounts/authentication.service.ts';
 import { AppError } from '../../../src/platform/errors/app-error.ts';
 import { CHECKS_PER_MESSAGE } from '../../../src/proxy-pool/checks/check-message.types.ts';
@@ -23,23 +23,82 @@ async function refusal(work: Promise<unknown>): Promise<AppError> {
   return error;
 }
 
-it('a source that is being scraped by hand is not due meanwhile', async () => {
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<Response>();
-  const fetch: SourceFetch = () => {
-    asked.resolve();
-    return answer.promise;
-  };
-  const { scrapes, scrapeMessages } = isolatedSources({ fetch });
-  const source = await createSource({ url: `http://lists.example/${unique()}.txt` });
-  await env.DB.prepare('UPDATE sources SET next_scrape_at = 0 WHERE id = ?').bind(source.id).run();
-  const byHand = scrapes.scrapeNow(source.id);
-  await asked.promise;
-  expect(await scrapes.scrapeIfDue(source.id)).toBe(false);
-  await scrapes.enqueueDue();
-  expect(scrapeMessages.map(({ sourceId }) => sourceId)).not.toContain(source.id);
-  answer.resolve(new Response('127.0.3.1:8080'));
-  expect(await byHand).toMatchObject({ proxies_discovered: 1 });
+describe('a source that is being scraped', () => {
+  /** A due source whose list comes when the test says so. */
+  async function heldSource() {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Response>();
+    let fetches = 0;
+    const fetch: SourceFetch = async () => {
+      fetches += 1;
+      asked.resolve();
+      return (await answer.promise).clone();
+    };
+    const isolated = isolatedSources({ fetch });
+    const source = await createSource({ url: `http://lists.example/${unique()}.txt` });
+    await env.DB.prepare('UPDATE sources SET next_scrape_at = 0 WHERE id = ?').bind(source.id).run();
+    return { ...isolated, source, asked, answer, fetches: () => fetches };
+  }
+
+  it('by hand is not due meanwhile', async () => {
+    const { scrapes, scrapeMessages, source, asked, answer, fetches } = await heldSource();
+    const byHand = scrapes.scrapeNow(source.id);
+    await asked.promise;
+    expect(await scrapes.scrapeIfDue(source.id)).toBe(false);
+    await scrapes.enqueueDue();
+    expect(scrapeMessages.map(({ sourceId }) => sourceId)).not.toContain(source.id);
+    answer.resolve(new Response('127.0.3.1:8080'));
+    expect(await byHand).toMatchObject({ proxies_discovered: 1 });
+    expect(fetches()).toBe(1);
+  });
+
+  it('by hand or by its schedule is not scraped by hand as well: one wins, the others hear so, and later may', async () => {
+    for (const byHand of [true, false]) {
+      const { scrapes, source, asked, answer, fetches } = await heldSource();
+      const first = byHand ? scrapes.scrapeNow(source.id) : scrapes.scrapeIfDue(source.id);
+      await asked.promise;
+      const errors = await Promise.all(Array.from({ length: 5 }, () => refusal(scrapes.scrapeNow(source.id))));
+      expect(errors.map(({ code }) => code)).toEqual(Array(5).fill('SCRAPE_IN_PROGRESS'));
+      answer.resolve(new Response('127.0.3.1:8080'));
+      await first;
+      expect(fetches()).toBe(1);
+      expect(await getSource(source.id)).toMatchObject({ last_error: null, consecutive_failures: 0 });
+      expect(await scrapes.scrapeNow(source.id)).toMatchObject({ proxies_discovered: 1 });
+    }
+  });
+
+  it('can be scraped again after a failure of its own or of ours, and when the one who had it died', async () => {
+    const { scrapes, source, asked, answer, time, fetches } = await heldSource();
+    const abandoned = scrapes.scrapeNow(source.id);
+    await asked.promise;
+    time.nowMs += SCRAPE_CLAIM_MS;
+    const second = scrapes.scrapeIfDue(source.id);
+    await vi.waitFor(() => expect(fetches()).toBe(2));
+    answer.reject(new Error('a fault of our own'));
+    await Promise.allSettled([abandoned, second]);
+    const { scrapes: later } = isolatedSources({ fetch: async () => new Response('127.0.3.1:8080') });
+    expect(await later.scrapeNow(source.id)).toMatchObject({ proxies_discovered: 1 });
+  });
+
+  it('keeps the claim of the one who has it now, when an older scrape comes to its end', async () => {
+    const { scrapes, source, asked, answer, time, fetches } = await heldSource();
+    const older = scrapes.scrapeNow(source.id);
+    await asked.promise;
+    time.nowMs += SCRAPE_CLAIM_MS;
+    const never = Promise.withResolvers<Response>();
+    const newer = isolatedSources({ fetch: () => never.promise });
+    newer.time.nowMs = time.nowMs;
+    const running = newer.scrapes.scrapeNow(source.id);
+    await vi.waitFor(async () => {
+      expect((await refusal(scrapes.scrapeNow(source.id))).code).toBe('SCRAPE_IN_PROGRESS');
+    });
+    answer.resolve(new Response('127.0.3.1:8080'));
+    await older;
+    expect((await refusal(scrapes.scrapeNow(source.id))).code).toBe('SCRAPE_IN_PROGRESS');
+    never.resolve(new Response('127.0.3.1:8080'));
+    expect(await running).toMatchObject({ proxies_discovered: 1 });
+    expect(fetches()).toBe(1);
+  });
 });
 
 describe('a source that is not what it should be', () => {
@@ -272,8 +331,8 @@ describe('a source whose time has come', () => {
     expect(outcomes.filter(Boolean)).toHaveLength(1);
     expect((await list.seen()).gets).toBe(1);
 
-    await env.DB.prepare('UPDATE sources SET next_scrape_at = ? WHERE id = ?')
-      .bind(time.nowMs + SCRAPE_CLAIM_MS, source.id)
+    await env.DB.prepare('UPDATE sources SET next_scrape_at = ?1, scraping_until = ?2 WHERE id = ?3')
+      .bind(time.nowMs, time.nowMs + SCRAPE_CLAIM_MS, source.id)
       .run();
     expect(await scrapes.scrapeIfDue(source.id)).toBe(false);
     time.nowMs += SCRAPE_CLAIM_MS;
