@@ -74,6 +74,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     hints: notifications.hints,
     maxLiveLeases: config.MAX_LIVE_LEASES,
   });
+  const routing = createRouting({ ...shared, rotorOf, dialer: dialerOf(config) });
   return {
     config,
     clock,
@@ -84,7 +85,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     health: createHealthService({ database, gate, rateLimiter, queue: env.CHECKS, logger, version }),
     rateLimiter,
     ...accounts,
-    ...createGateway({ ...shared, objects: env }),
+    ...createGateway({ ...shared, objects: env, egress: routing.egress, owners: accounts.accounts }),
     ...leases,
     pools,
     poolLevels: createPoolLevelsStore(env.DB),
@@ -99,7 +100,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),
     ...checking,
     ...notifications,
-    ...createRouting({ ...shared, rotorOf, dialer: dialerOf(config) }),
+    ...routing,
     ...createSessions({ ...shared, ...accounts, config, version, feeds }),
     stats: createStatsService({
       store: createPoolStatsStore(database),

@@ -5,7 +5,7 @@ import { appError } from '../platform/errors/app-error.ts';
 import { createId, isUuid } from '../platform/ids.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-window.client.ts';
 import type { AccountRow, AccountsStore } from './accounts.store.ts';
-import type { Caller } from './actor.ts';
+import type { Caller, Role } from './actor.ts';
 import type { ApiKeysService } from './api-keys.service.ts';
 import type { CreditLedgerClient } from './credits/credit-ledger.client.ts';
 
@@ -80,6 +80,12 @@ export function createAccountsService(dependencies: Dependencies) {
         user: { id: account.id, email, display_name: displayName },
         api_key: { id: row.id, key, prefix: row.prefix, label: row.label },
       };
+    },
+
+    /** What an account may do where its key is not shown; null when it is gone or disabled. */
+    async roleOf(accountId: string): Promise<Role | null> {
+      const account = await store.findById(accountId);
+      return account && account.disabledAtMs === null ? account.role : null;
     },
 
     async getAccount(caller: Caller) {

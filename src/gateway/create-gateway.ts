@@ -9,13 +9,14 @@ import type { Logger } from '../platform/log/logger.ts';
 import type { AddressPolicy } from '../platform/net/public-url.ts';
 import { createRateLimiter } from '../platform/rate-limit/rate-window.client.ts';
 import type { SecretBox } from '../platform/secrets.ts';
+import type { Egress } from '../routing/forward/egress.ts';
 import { createApiProxyKind } from './api-proxies/api-proxies.service.ts';
 import { createClientsService } from './clients/clients.service.ts';
 import { createClientsStore } from './clients/clients.store.ts';
 import { createCredentialKind } from './credentials/credentials.service.ts';
 import { createCallRecorder } from './forward/exchange.ts';
 import { createForwarder } from './forward/forward.service.ts';
-import { createSnapshotCache, createSnapshots } from './forward/snapshot.client.ts';
+import { createSnapshotCache, createSnapshots, type Owners } from './forward/snapshot.client.ts';
 import { createSnapshotStore } from './forward/snapshot.store.ts';
 import { createTargetCaller } from './forward/target-call.ts';
 import { partIdForm } from './gateway.schemas.ts';
@@ -55,6 +56,10 @@ interface Dependencies {
   logger: Logger;
   requestLog: RequestLog;
   objects: Pick<Env, 'RATE_WINDOW' | 'TELEMETRY_METER' | 'TOKEN_VAULT'>;
+  /** The way out through routing's targets. */
+  egress: Egress;
+  /** What the accounts that own clients may do. */
+  owners: Owners;
   waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -65,7 +70,7 @@ interface RuleParent {
 
 /** Puts the gateway together: what people configure, and what carries calls. */
 export function createGateway(services: Dependencies) {
-  const { database, secretBox, clock, policy, logger, objects, requestLog, waitUntil } = services;
+  const { database, secretBox, clock, policy, logger, objects, requestLog, egress, owners, waitUntil } = services;
   const clients = createClientsService({ database, store: createClientsStore(database), clock });
   const dependencies = { database, clients, clock };
   const stores = {
@@ -92,6 +97,7 @@ export function createGateway(services: Dependencies) {
     secretBox,
     clock,
     policy,
+    owners,
     cache: snapshotCache,
   });
   const meters = createTelemetryMeters({
@@ -105,7 +111,7 @@ export function createGateway(services: Dependencies) {
     clients,
     credentials: createPartsService(createCredentialKind(secretBox, policy), stores.credentials, dependencies),
     targets: createPartsService(createTargetKind(policy), stores.targets, dependencies),
-    apiProxies: createPartsService(createApiProxyKind(stores), stores.proxies, dependencies),
+    apiProxies: createPartsService(createApiProxyKind({ stores, egress }), stores.proxies, dependencies),
     rulesOf,
     simulator: createSimulator({ clients, snapshots }),
     rollUp,
@@ -113,7 +119,7 @@ export function createGateway(services: Dependencies) {
     forwarder: createForwarder({
       snapshots,
       rateLimiter,
-      targetCaller: createTargetCaller({ vaults, clock, fetch: (url, init) => fetch(url, init) }),
+      targetCaller: createTargetCaller({ vaults, clock, egress, fetch: (url, init) => fetch(url, init) }),
       recorder: createCallRecorder({ meters, requestLog, clock }),
     }),
   };

@@ -48,6 +48,7 @@ export const gatewayProxies = sqliteTable('gateway_proxies', {
   additionalData: text('additional_data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   maxRequestsPerMinute: integer('max_requests_per_minute'),
   maxRequestsPerDay: integer('max_requests_per_day'),
+  egressTarget: text('egress_target'),
 });
 
 export const gatewayRules = sqliteTable('gateway_rules', {

@@ -22,9 +22,9 @@ export interface PartKind<Row extends PartRow, Input, Change, View> {
   /** As in `There is no such proxy.` */
   name: string;
   /** The new row, judged. */
-  newRow(input: Input, clientId: string, nowMs: number): Promise<Row>;
+  newRow(input: Input, clientId: string, nowMs: number, caller: Caller): Promise<Row>;
   /** What of the row changes, judged. */
-  updateFor(row: Row, change: Change): Promise<Partial<Row>>;
+  updateFor(row: Row, change: Change, caller: Caller): Promise<Partial<Row>>;
   render(row: Row, accountId: string): View;
 }
 
@@ -77,7 +77,7 @@ export function createPartsService<Row extends PartRow, Input, Change, View>(
         if ((await store.count(clientId)) >= MAX_PARTS) {
           throw appError('TOO_MANY', { message: `There may be ${MAX_PARTS} of these at most.` });
         }
-        const row = await kind.newRow(input, clientId, nowMs);
+        const row = await kind.newRow(input, clientId, nowMs, caller);
         return { body: kind.render(row, caller.accountId), writes: [store.insertion(row)] satisfies [unknown] };
       };
       try {
@@ -90,7 +90,7 @@ export function createPartsService<Row extends PartRow, Input, Change, View>(
     /** Changes what is named and nothing else. */
     async change(clientId: string, id: string, change: Change, caller: Caller): Promise<View> {
       await clients.requireClient(clientId, caller);
-      const update = await kind.updateFor(await requirePart(clientId, id), change);
+      const update = await kind.updateFor(await requirePart(clientId, id), change, caller);
       try {
         const row = await store.update(clientId, id, { ...update, updatedAtMs: clock.nowMs() });
         if (!row) throw missing();

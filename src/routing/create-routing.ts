@@ -9,6 +9,7 @@ import { createPreparedChanges } from './configuration/prepared-changes.ts';
 import { createProviderEndpoints, type NameCache } from './configuration/provider-endpoints.ts';
 import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
+import { createEgress } from './forward/egress.ts';
 import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
 import { createFollowedInventory } from './inventory/followed-inventory.ts';
@@ -43,6 +44,7 @@ export function createRouting({ database, secretBox, policy, clock, logger, ...f
     routingConfigurations: configurations,
     routingSnapshots,
     routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
+    egress: createEgress({ ...forwarding, snapshots: routingSnapshots, clock }),
     forwarding: createForwarder({ ...forwarding, snapshots: routingSnapshots, allowPrivateNetworks, clock }),
     /** The root fields of the GraphQL schema for one request. */
     graphqlRootValue: (call: GraphqlCall) => createRootValue({ configurations, changes, rotorOf }, call),

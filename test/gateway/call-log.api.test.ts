@@ -1,28 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { call } from '../support/harness.ts';
-import { callThrough, createClient, createProxy, type TestProxy, targetSecret } from './support.ts';
+import { type Logged, logged } from './observed.ts';
+import { callThrough, createClient, createProxy, targetSecret } from './support.ts';
 
 const closed = env.TEST_PEERS.net.closedPort ?? { host: '', port: 0 };
 const CALLER_SECRET = 'caller-secret-value';
-
-interface Logged {
-  id: string;
-  status_code: number;
-  method: string;
-  url: string;
-  subdomain: string;
-}
-
-/** The newest entries of a proxy's owner, once there are so many. */
-async function logged({ client }: TestProxy, count: number): Promise<Logged[]> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const { body } = await call<{ requests: Logged[] }>('GET', '/api/v1/proxy/requests', { key: client.key });
-    if (body.requests.length >= count) return body.requests;
-    await scheduler.wait(100);
-  }
-  throw new Error('the calls were never logged');
-}
 
 it('has an entry for each call, refused ones too, and no secret of either side in any of them', async () => {
   const proxy = await createProxy({

@@ -25,6 +25,7 @@ it('asks the database once, then not for five seconds, after which a change is i
     secretBox: createSecretBox(ring),
     clock: { nowMs: () => nowMs },
     policy: { allowPrivateNetworks: true },
+    owners: { roleOf: async () => 'viewer' },
     cache: createSnapshotCache(),
   });
   expect(SNAPSHOT_MS).toBeLessThanOrEqual(5_000);

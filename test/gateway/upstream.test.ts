@@ -4,7 +4,7 @@ import { FirstByteTimeout, fetchWithin } from '../../src/gateway/forward/upstrea
 
 const silent = env.TEST_PEERS.net.silent ?? { host: '', port: 0 };
 const url = new URL(`http://${silent.host}:${silent.port}/`);
-const nothing = { content: null, sent: Promise.resolve() };
+const nothing = { content: null, contentLength: null, sent: Promise.resolve() };
 
 it('waits so long for the first byte and no longer, and asks a silent target once', async () => {
   let asked = 0;

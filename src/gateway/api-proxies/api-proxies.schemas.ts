@@ -47,6 +47,10 @@ const dataField = z
   .refine((data) => Object.keys(data).length <= MAX_ADDITIONS, `${MAX_ADDITIONS} at most`)
   .refine((data) => JSON.stringify(data).length <= MAX_DATA_CHARACTERS, `${MAX_DATA_CHARACTERS} characters at most`)
   .openapi({ description: 'Set in JSON bodies of POST, PUT and PATCH.', example: { source: 'gateway' } });
+const egressField = nameSchema.nullable().openapi({
+  description: 'A routing target: the calls go out through its rotating IPs. Null: directly.',
+  example: null,
+});
 const limitField = z.number().int().min(1).max(MAX_REQUESTS_LIMIT).nullable();
 
 const fields = {
@@ -68,6 +72,7 @@ export const newProxySchema = z
     proxyAdditionalData: dataField.default({}),
     proxyMaxRequestsPerMinute: limitField.optional(),
     proxyMaxRequestsPerDay: limitField.optional(),
+    proxyEgressTarget: egressField.optional(),
   })
   .openapi('NewGatewayProxy');
 
@@ -83,6 +88,7 @@ export const proxyChangeSchema = z
     proxyAdditionalData: dataField,
     proxyMaxRequestsPerMinute: limitField,
     proxyMaxRequestsPerDay: limitField,
+    proxyEgressTarget: egressField,
   })
   .partial()
   .openapi('GatewayProxyChange');
@@ -105,6 +111,7 @@ const proxySchema = z
     proxyAdditionalData: z.record(z.string(), z.unknown()),
     proxyMaxRequestsPerMinute: z.number().int().nullable(),
     proxyMaxRequestsPerDay: z.number().int().nullable(),
+    proxyEgressTarget: z.string().nullable(),
   })
   .openapi('GatewayProxy');
 

@@ -1,5 +1,7 @@
+import type { Caller } from '../../accounts/actor.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
+import type { Egress } from '../../routing/forward/egress.ts';
 import { assertUnchanged } from '../credentials/credentials.service.ts';
 import type { ApiProxyRow, CredentialRow, TargetRow } from '../gateway.tables.ts';
 import { createPartId } from '../part-id.ts';
@@ -8,8 +10,8 @@ import type { PartsStore } from '../parts.store.ts';
 import type { NewProxy, ProxyChange } from './api-proxies.schemas.ts';
 
 interface Dependencies {
-  credentials: PartsStore<CredentialRow>;
-  targets: PartsStore<TargetRow>;
+  stores: { credentials: PartsStore<CredentialRow>; targets: PartsStore<TargetRow> };
+  egress: Pick<Egress, 'problemOf'>;
 }
 
 type Assembly = Pick<ApiProxyRow, 'clientId' | 'region' | 'proxyCredentialId' | 'targetId' | 'targetCredentialId'>;
@@ -32,6 +34,7 @@ function render(row: ApiProxyRow, accountId: string) {
     proxyAdditionalData: row.additionalData,
     proxyMaxRequestsPerMinute: row.maxRequestsPerMinute,
     proxyMaxRequestsPerDay: row.maxRequestsPerDay,
+    proxyEgressTarget: row.egressTarget,
   };
 }
 
@@ -40,7 +43,8 @@ function unknownPart(field: string, what: string) {
 }
 
 /** The parts of a proxy are there, of the right type, and in its region: `UNKNOWN_PART`, `REGION_MISMATCH`. */
-async function assertAssembled({ credentials, targets }: Dependencies, proxy: Assembly): Promise<void> {
+async function assertAssembled({ stores }: Dependencies, proxy: Assembly): Promise<void> {
+  const { credentials, targets } = stores;
   const { clientId, region } = proxy;
   const [proxyCredential, target, targetCredential] = await Promise.all([
     credentials.find(clientId, proxy.proxyCredentialId),
@@ -52,6 +56,23 @@ async function assertAssembled({ credentials, targets }: Dependencies, proxy: As
   if (targetCredential?.type !== 'target') throw unknownPart('proxyTargetCredentialId', "credential of type 'target'");
   if ([proxyCredential, target, targetCredential].some((part) => part.region !== region)) {
     throw appError('REGION_MISMATCH');
+  }
+}
+
+/** A routing target that is there and takes the caller's requests: `UNKNOWN_PART`, `FORBIDDEN`. */
+async function assertEgress({ egress }: Dependencies, targetName: string | null | undefined, { role }: Caller) {
+  if (targetName === null || targetName === undefined) return;
+  const problem = await egress.problemOf(targetName, role);
+  const details = { field: 'proxyEgressTarget' };
+  if (problem === 'unknown') {
+    throw appError('UNKNOWN_PART', {
+      message: `proxyEgressTarget: there is no routing target '${targetName}'.`,
+      details,
+    });
+  }
+  if (problem === 'forbidden') {
+    const message = `proxyEgressTarget: the routing target '${targetName}' does not take your role.`;
+    throw appError('FORBIDDEN', { message, details });
   }
 }
 
@@ -69,6 +90,7 @@ function updateOf(change: ProxyChange): Partial<ApiProxyRow> {
     ...(change.proxyAdditionalData && { additionalData: change.proxyAdditionalData }),
     ...(change.proxyMaxRequestsPerMinute !== undefined && { maxRequestsPerMinute: change.proxyMaxRequestsPerMinute }),
     ...(change.proxyMaxRequestsPerDay !== undefined && { maxRequestsPerDay: change.proxyMaxRequestsPerDay }),
+    ...(change.proxyEgressTarget !== undefined && { egressTarget: change.proxyEgressTarget }),
   };
 }
 
@@ -79,7 +101,7 @@ export function createApiProxyKind(
   return {
     name: 'proxy',
 
-    async newRow(input, clientId, nowMs) {
+    async newRow(input, clientId, nowMs, caller) {
       const row: ApiProxyRow = {
         id: createPartId('proxy'),
         clientId,
@@ -96,17 +118,20 @@ export function createApiProxyKind(
         additionalData: input.proxyAdditionalData,
         maxRequestsPerMinute: input.proxyMaxRequestsPerMinute ?? null,
         maxRequestsPerDay: input.proxyMaxRequestsPerDay ?? null,
+        egressTarget: input.proxyEgressTarget ?? null,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       };
       await assertAssembled(dependencies, row);
+      await assertEgress(dependencies, row.egressTarget, caller);
       return row;
     },
 
-    async updateFor(row, change) {
+    async updateFor(row, change, caller) {
       assertUnchanged('proxyRegion', row.region, change.proxyRegion);
       const update = updateOf(change);
       await assertAssembled(dependencies, { ...row, ...update });
+      await assertEgress(dependencies, update.egressTarget, caller);
       return update;
     },
 

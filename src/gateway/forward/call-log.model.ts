@@ -34,14 +34,15 @@ function bytesOf(headers: Headers): number | null {
   return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
 }
 
-function targetLeg({ url, parts, sent, answered, status, durationMs, error, attempts }: TargetOutcome): TargetLeg {
+function targetLeg(outcome: TargetOutcome): TargetLeg {
+  const { url, parts, sent, answered, status, durationMs, error, attempts, proxy } = outcome;
   const { targetCredential, additionalHeaders } = parts;
   return {
     url: withoutParameters(url, new Set(configuredParameters(parts))),
     statusCode: status,
     durationMs,
     error,
-    proxy: null,
+    proxy,
     attempts,
     requestHeaders: hideHeaders(sent, [...headerOf(targetCredential), ...Object.keys(additionalHeaders)]),
     responseHeaders: answered ?? [],

@@ -32,12 +32,14 @@ export interface TargetOutcome {
   answered: Headers | null;
   /** Null: it could not be reached. */
   status: number | null;
-  /** Until the head of the answer was there. */
+  /** Until the head of the answer was there, without what the call waited for an IP. */
   durationMs: number;
   /** Why it could not be reached, in words. */
   error: string | null;
   /** Times that it was asked. */
   attempts: number;
+  /** `scheme://host:port` of the proxy that the last try went through; null: none. */
+  proxy: string | null;
 }
 
 /** One call on its way through the gateway, for those who keep count of it. */

@@ -1,5 +1,6 @@
 import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
+import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
 import { dropHopByHop } from '../../platform/http/passed-headers.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { admit } from './admission.ts';
@@ -10,9 +11,6 @@ import { denied, outcomeHeaders } from './refusals.ts';
 import type { Snapshots } from './snapshot.client.ts';
 import type { TargetAnswer, TargetCaller } from './target-call.ts';
 
-/** Statuses that have no body (Fetch standard, "null body status"). */
-const BODILESS = new Set([101, 204, 205, 304]);
-
 interface Dependencies {
   snapshots: Snapshots;
   rateLimiter: RateLimiter;
@@ -20,15 +18,16 @@ interface Dependencies {
   recorder: CallRecorder;
 }
 
-function answerOf({ upstream, parts }: TargetAnswer): Response {
+function answerOf({ upstream, isFromSocket, parts }: TargetAnswer): Response {
   const headers = new Headers(upstream.headers);
   dropHopByHop(headers);
   stripConfigured(headers, configuredParameters(parts), parts.targetCredential);
   isolateOrigin(headers);
   for (const [name, value] of Object.entries(outcomeHeaders(true, 'Access granted'))) headers.set(name, value);
   const { status, statusText, webSocket } = upstream;
-  // Untouched while the encoding stays the same: the runtime hands such a body on as the bytes that came.
-  return new Response(BODILESS.has(status) ? null : upstream.body, { status, statusText, headers, webSocket });
+  // What `fetch` gave stays untouched while the encoding does: the runtime hands such a body on as the bytes that came.
+  const init = { status, statusText, headers, webSocket, ...(isFromSocket ? AS_IT_IS : {}) };
+  return new Response(isBodiless(status) ? null : upstream.body, init);
 }
 
 /** Carries calls to targets; each call to a proxy that there is, refused ones too, is counted and logged. */

@@ -15,6 +15,6 @@ export function denied(code: ErrorCode, message: string, headers: Readonly<Recor
 }
 
 /** A call that went out and brought no answer back. */
-export function unanswered(code: 'TARGET_TIMEOUT' | 'TARGET_UNREACHABLE'): AppError {
-  return appError(code, { headers: outcomeHeaders(true, 'Access granted') });
+export function unanswered({ code, message, details, headers }: AppError): AppError {
+  return appError(code, { message, details, headers: { ...headers, ...outcomeHeaders(true, 'Access granted') } });
 }

@@ -8,8 +8,14 @@ export const MAX_MERGED_BODY_BYTES = 4 * 1024 * 1024;
 export interface OutgoingBody {
   /** Anything but a stream can be sent again. */
   content: ReadableStream | Blob | string | null;
+  /** Of a stream, if its length was announced. */
+  contentLength: number | null;
   /** Resolves when all of it is sent; rejects when the caller breaks off. */
   sent: Promise<void>;
+}
+
+function whole(content: Blob | string | null): OutgoingBody {
+  return { content, contentLength: null, sent: Promise.resolve() };
 }
 
 async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -32,12 +38,13 @@ export async function outgoingBody(
     const merged = mergeJson(request.body === null ? '' : await readMerged(request.body), data);
     if (merged === null) throw appError('INVALID_JSON', { message: 'The request body is not a JSON object.' });
     if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-    return { content: merged, sent: Promise.resolve() };
+    return whole(merged);
   }
-  if (request.body === null) return { content: null, sent: Promise.resolve() };
+  if (request.body === null) return whole(null);
   const length = request.headers.get('content-length');
-  if (length !== null && Number(length) <= keptBytes) return { content: await request.blob(), sent: Promise.resolve() };
+  if (length !== null && Number(length) <= keptBytes) return whole(await request.blob());
   // Both are pumped by the runtime: no chunk passes through JavaScript, and an announced length stays announced.
   const stream = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
-  return { content: stream.readable, sent: request.body.pipeTo(stream.writable) };
+  const contentLength = length === null ? null : Number(length);
+  return { content: stream.readable, contentLength, sent: request.body.pipeTo(stream.writable) };
 }

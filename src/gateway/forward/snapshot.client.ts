@@ -1,3 +1,4 @@
+import type { Role } from '../../accounts/actor.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { AppError } from '../../platform/errors/app-error.ts';
 import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
@@ -31,7 +32,14 @@ export interface Snapshot {
   additionalData: Readonly<Record<string, unknown>>;
   maxRequestsPerMinute: number | null;
   maxRequestsPerDay: number | null;
+  /** The routing target that its calls go out through, and as whose; null: directly. */
+  egress: { targetName: string; role: Role } | null;
   judge(request: JudgedRequest): Verdict;
+}
+
+/** What accounts may do; null of one that is disabled or gone. */
+export interface Owners {
+  roleOf(accountId: string): Promise<Role | null>;
 }
 
 export type SnapshotCache = Map<string, { snapshot: Snapshot; untilMs: number }>;
@@ -46,6 +54,7 @@ interface Dependencies {
   secretBox: SecretBox;
   clock: Clock;
   policy: AddressPolicy;
+  owners: Owners;
   cache: SnapshotCache;
 }
 
@@ -73,7 +82,7 @@ async function isPublicTarget(baseUrl: string, policy: AddressPolicy): Promise<b
   }
 }
 
-export function createSnapshots({ store, secretBox, clock, policy, cache }: Dependencies) {
+export function createSnapshots({ store, secretBox, clock, policy, owners, cache }: Dependencies) {
   const openSecret = async ({ id, secretSealed }: CredentialRow) => {
     const secret: CredentialSecret = JSON.parse(await secretBox.open(secretSealed, credentialContext(id)));
     return secret;
@@ -89,7 +98,8 @@ export function createSnapshots({ store, secretBox, clock, policy, cache }: Depe
     const parts = await store.find(name);
     if (!parts) return null;
     const { proxy, target } = parts;
-    const [callerCredential, targetCredential, isTargetAllowed] = await Promise.all([
+    const [role, callerCredential, targetCredential, isTargetAllowed] = await Promise.all([
+      owners.roleOf(parts.accountId),
       openCallerSecret(parts.proxyCredential),
       openSecret(parts.targetCredential),
       isPublicTarget(target.baseUrl, policy),
@@ -99,7 +109,8 @@ export function createSnapshots({ store, secretBox, clock, policy, cache }: Depe
       clientId: proxy.clientId,
       accountId: parts.accountId,
       alias: proxy.alias,
-      isActive: proxy.isActive,
+      // A disabled account's proxies stop with its keys.
+      isActive: proxy.isActive && role !== null,
       targetBaseUrl: target.baseUrl,
       isTargetAllowed,
       callerCredential: new Secret(callerCredential),
@@ -110,6 +121,7 @@ export function createSnapshots({ store, secretBox, clock, policy, cache }: Depe
       additionalData: proxy.additionalData,
       maxRequestsPerMinute: proxy.maxRequestsPerMinute,
       maxRequestsPerDay: proxy.maxRequestsPerDay,
+      egress: proxy.egressTarget === null || role === null ? null : { targetName: proxy.egressTarget, role },
       judge: compileGates(gatesOf(parts)),
     };
   }

@@ -4,7 +4,7 @@ import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import type { StreamResponse } from '../../platform/net/dialer.ts';
 import type { ForwardCall } from './forward.service.ts';
 import { forwardOptions } from './forward-request.model.ts';
-import type { Passage } from './through-target.ts';
+import { type Passage, startPassage } from './through-target.ts';
 
 /** What is known of a request so far, for the log. */
 export interface ForwardRecord {
@@ -19,7 +19,7 @@ export interface ForwardRecord {
 export function startRecord(startedAtMs: number): ForwardRecord {
   return {
     startedAtMs,
-    passage: { ip: null, attempts: 0, queueMs: 0 },
+    passage: startPassage(),
     sentHeaders: [],
     requestBytes: () => 0,
     answer: null,

@@ -1,11 +1,10 @@
-import { allows, type Caller } from '../../accounts/actor.ts';
+import type { Caller } from '../../accounts/actor.ts';
 import type { RequestLog } from '../../ops/requests/request-log.client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
 import { callersHeaders } from '../../platform/http/callers-headers.ts';
-import { dropHopByHop } from '../../platform/http/passed-headers.ts';
-import { DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
+import type { Dialer } from '../../platform/net/dialer.ts';
 import { assertPublicHost, bareHost } from '../../platform/net/public-url.ts';
 import { canonicalAddressOf } from '../configuration/address.model.ts';
 import type { RoutingSnapshot, RoutingSnapshots, SnapshotTarget } from '../configuration/routing-snapshots.ts';
@@ -13,13 +12,7 @@ import type { RotorClient } from '../rotation/rotor.client.ts';
 import { type ForwardRecord, startRecord, toProxiedRequest } from './forward-record.ts';
 import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
 import { takeBody } from './request-body.ts';
-import { type Passage, passageHeaders, throughTarget } from './through-target.ts';
-
-/** Statuses that have no body (Fetch standard, "null body status"). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
-
-/** How large the answer is was said for the bytes as they are: the runtime must not encode them anew. */
-const AS_IT_IS = { encodeBody: 'manual' } as const;
+import { mayForward, sendThrough } from './send-through.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;
@@ -42,37 +35,9 @@ export interface ForwardCall {
   remoteAddress: string | null;
 }
 
-function mayForward({ definition }: SnapshotTarget, caller: Caller): boolean {
-  return definition.allowedRoles?.includes(caller.role) ?? allows(caller, 'write');
-}
-
-function answerHeaders(received: StreamResponse['headers'], passage: Passage): Headers {
-  const headers = new Headers();
-  for (const [name, value] of received) headers.append(name, value);
-  dropHopByHop(headers);
-  for (const [name, value] of Object.entries(passageHeaders(passage))) headers.set(name, value);
-  return headers;
-}
-
-function toResponse({ status, headers: received, body }: StreamResponse, passage: Passage, method: string): Response {
-  const headers = answerHeaders(received, passage);
-  const init = { status, headers, ...AS_IT_IS };
-  if (BODILESS.has(status) || method === 'HEAD') return new Response(null, init);
-  return new Response(body, init);
-}
-
-function assertSendable(dialer: Dialer, request: Parameters<Dialer['assertSendable']>[0]): void {
-  try {
-    dialer.assertSendable(request);
-  } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    throw appError('VALIDATION_ERROR', { message: error.message });
-  }
-}
-
 /** Carries requests to targets through their rotating IPs. */
 export function createForwarder(dependencies: ForwarderDependencies) {
-  const { snapshots, dialer, allowPrivateNetworks, clock, requestLog } = dependencies;
+  const { snapshots, allowPrivateNetworks, clock, requestLog } = dependencies;
 
   async function forwardTo(
     target: SnapshotTarget,
@@ -84,12 +49,11 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     await assertPublicHost(bareHost(url.hostname), { allowPrivateNetworks });
     const { headers, acceptEncoding } = upstreamHeaders(callersHeaders(request), keySource);
     const { method, signal } = request;
-    assertSendable(dialer, { url, method, headers, acceptEncoding });
     const { retries, forcedIp } = forwardOptions(request.headers);
     const body = await takeBody(request);
     record.sentHeaders = headers;
     record.requestBytes = body.bytes;
-    const { response, passage, latencyMs } = await throughTarget({ ...dependencies, snapshot }, target, {
+    const { response, answer, latencyMs } = await sendThrough({ ...dependencies, snapshot }, target, {
       url,
       method,
       headers,
@@ -101,7 +65,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
       passage: record.passage,
     });
     record.answer = { response, latencyMs };
-    return toResponse(response, passage, method);
+    return answer;
   }
 
   /** Logs a request once its answer has ended; one that was refused at once. */
@@ -128,7 +92,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
       if (!target) throw appError('NO_TARGET');
       const record = startRecord(clock.nowMs());
       try {
-        if (!mayForward(target, call.caller)) {
+        if (!mayForward(target, call.caller.role)) {
           throw appError('FORBIDDEN', { message: `The target '${target.definition.name}' does not take your role.` });
         }
         return await forwardTo(target, snapshot, request, call, record);

@@ -1,14 +1,12 @@
 import { joinBytes } from '../../platform/bytes.ts';
 import { appError } from '../../platform/errors/app-error.ts';
+import { noBody } from '../../platform/http/passed-body.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 
 /** One request body (contract, "Data plane"). */
 export const MAX_FORWARD_BODY_BYTES = 10 * 1024 * 1024;
 /** A body of this size is kept until the answer is there, so that it can be sent again; longer ones pass through once. */
 export const MAX_REPLAYED_BODY_BYTES = 1024 * 1024;
-
-/** Methods whose requests say that they have no body (RFC 9110 section 8.6). */
-const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 export interface ForwardBody {
   content: Uint8Array | BodySource | null;
@@ -45,8 +43,7 @@ function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReade
 
 /** Takes a request's body in as far as it is to be kept, or prepares it to be passed on. Throws `PAYLOAD_TOO_LARGE`. */
 export async function takeBody(request: Request): Promise<ForwardBody> {
-  const none = METHODS_WITH_BODY.has(request.method) ? new Uint8Array() : null;
-  if (request.body === null) return { content: none, bytes: () => 0, isTooLarge: () => false };
+  if (request.body === null) return { content: noBody(request.method), bytes: () => 0, isTooLarge: () => false };
   const announced = request.headers.get('content-length');
   const contentLength = announced === null ? null : Number(announced);
   if (contentLength !== null && contentLength > MAX_FORWARD_BODY_BYTES) tooLarge();

@@ -38,7 +38,7 @@ export interface TargetRequest {
   method: string;
   headers: readonly (readonly [string, string])[];
   acceptEncoding: string | null;
-  body: ForwardBody;
+  body: Pick<ForwardBody, 'content' | 'isTooLarge'>;
   retries: number;
   /** The one IP that will do, or null. Without retries. */
   forced: string | null;
@@ -55,13 +55,17 @@ export interface Passage {
   queueMs: number;
 }
 
+export function startPassage(): Passage {
+  return { ip: null, attempts: 0, queueMs: 0 };
+}
+
 export interface TargetAnswer {
   response: StreamResponse;
   passage: Passage;
   latencyMs: number;
 }
 
-interface Dependencies {
+export interface ThroughDependencies {
   snapshot: RoutingSnapshot;
   rotorOf: (targetName: string) => RotorClient;
   dialer: Dialer;
@@ -111,7 +115,7 @@ function reportAtEnd(
 
 /** One try through an IP that was checked out. What fails is reported; an answer is, once it has ended. */
 async function tryThrough(
-  { snapshot, dialer, clock, waitUntil }: Dependencies,
+  { snapshot, dialer, clock, waitUntil }: ThroughDependencies,
   held: HeldIp,
   request: TargetRequest,
 ): Promise<Tried> {
@@ -158,7 +162,7 @@ async function discard({ body, ended }: StreamResponse): Promise<void> {
  * try gave is the answer. Throws `AppError`.
  */
 export async function throughTarget(
-  dependencies: Dependencies,
+  dependencies: ThroughDependencies,
   { configuration }: SnapshotTarget,
   request: TargetRequest,
 ): Promise<TargetAnswer> {

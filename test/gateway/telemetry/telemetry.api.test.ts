@@ -1,35 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { call } from '../../support/harness.ts';
-import { callThrough, createClient, createProxy, statusAndCode, type TestProxy } from '../support.ts';
+import { askTelemetry, sum, untilCounted } from '../observed.ts';
+import { callThrough, createClient, createProxy, statusAndCode } from '../support.ts';
 
 const closed = env.TEST_PEERS.net.closedPort ?? { host: '', port: 0 };
-
-type TelemetryReply = {
-  message: string;
-  interval: string;
-  telemetry: Record<string, Record<string, number>>[];
-};
-
-function ask({ client, proxyId }: TestProxy, query = '') {
-  const path = `/api/clients/${client.clientId}/proxies/${proxyId}/telemetry${query}`;
-  return call<TelemetryReply>('GET', path, { key: client.key });
-}
-
-/** What all records together say of one count. */
-function sum({ telemetry }: TelemetryReply, map: string, key: string): number {
-  return telemetry.reduce((total, record) => total + (record[map]?.[key] ?? 0), 0);
-}
-
-/** Until the telemetry has so many calls, which takes some tenths of a second after the last. */
-async function untilCounted(proxy: TestProxy, count: number, query = ''): Promise<TelemetryReply> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const { body } = await ask(proxy, query);
-    if (sum(body, 'countMap', 'proxy') >= count) return body;
-    await scheduler.wait(100);
-  }
-  throw new Error('the calls were never counted');
-}
 
 describe('the telemetry of a proxy', () => {
   it('is exact under 50 callers at a time, in every interval', async () => {
@@ -44,7 +19,7 @@ describe('the telemetry of a proxy', () => {
     await Promise.all(callers);
     await untilCounted(proxy, 300);
     for (const interval of ['minute', 'hour', 'day', 'month']) {
-      const { status, body } = await ask(proxy, `?interval=${interval}`);
+      const { status, body } = await askTelemetry(proxy, `?interval=${interval}`);
       expect([status, body.message, body.interval]).toEqual([200, 'Success', interval]);
       expect(sum(body, 'countMap', 'proxy')).toBe(300);
       expect(sum(body, 'countMap', 'target')).toBe(270);
@@ -66,14 +41,14 @@ describe('the telemetry of a proxy', () => {
 
   it('is empty before any call, and shows only what lies in the range that is asked for', async () => {
     const proxy = await createProxy();
-    expect((await ask(proxy)).body).toEqual({ message: 'Success', interval: 'hour', telemetry: [] });
+    expect((await askTelemetry(proxy)).body).toEqual({ message: 'Success', interval: 'hour', telemetry: [] });
     await callThrough(`/api/${proxy.proxyId}/`);
     const nowMs = Date.now();
     await untilCounted(proxy, 1, '?interval=minute');
     const at = (offsetMs: number) => encodeURIComponent(new Date(nowMs + offsetMs).toISOString());
-    expect((await ask(proxy, `?startDate=${at(0)}&endDate=${at(0)}&limit=1`)).body.telemetry).toHaveLength(1);
-    expect((await ask(proxy, `?endDate=${at(-7_200_000)}`)).body.telemetry).toEqual([]);
-    expect((await ask(proxy, `?startDate=${at(7_200_000)}`)).body.telemetry).toEqual([]);
+    expect((await askTelemetry(proxy, `?startDate=${at(0)}&endDate=${at(0)}&limit=1`)).body.telemetry).toHaveLength(1);
+    expect((await askTelemetry(proxy, `?endDate=${at(-7_200_000)}`)).body.telemetry).toEqual([]);
+    expect((await askTelemetry(proxy, `?startDate=${at(7_200_000)}`)).body.telemetry).toEqual([]);
   });
 
   it.each([
@@ -83,7 +58,7 @@ describe('the telemetry of a proxy', () => {
     '?startDate=yesterday',
     '?startDate=2026-01-02T00:00:00Z&endDate=2026-01-01T00:00:00Z',
   ])('refuses %s', async (query) => {
-    expect(statusAndCode(await ask(await createProxy(), query))).toEqual([422, 'VALIDATION_ERROR']);
+    expect(statusAndCode(await askTelemetry(await createProxy(), query))).toEqual([422, 'VALIDATION_ERROR']);
   });
 
   it('is nobody else’s, and nobody’s of a proxy that is not there', async () => {

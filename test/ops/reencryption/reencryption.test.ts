@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
+import { configOf } from '../../../src/config.ts';
 import { createGateway } from '../../../src/gateway/create-gateway.ts';
 import { createReencryptionJobs } from '../../../src/ops/reencryption/create-reencryption.ts';
 import { SETTLE_MS } from '../../../src/ops/reencryption/reencryption.service.ts';
@@ -9,6 +10,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { createDatabase } from '../../../src/platform/db/client.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
 import { createSecretBox, parseKeyRing, type SecretBox } from '../../../src/platform/secrets.ts';
+import { createServices } from '../../../src/services.ts';
 import { callerKey, createProxy, echoUrl, targetSecret } from '../../gateway/support.ts';
 import { testBindings } from '../../support/bindings.ts';
 import { adminKey, call } from '../../support/harness.ts';
@@ -30,6 +32,7 @@ const onlyNew = boxOf(`k2:${newKey}`);
 function gatewayWith(secretBox: SecretBox) {
   const works: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void works.push(work);
+  const { egress, accounts: owners } = createServices(env, configOf(env), waitUntil);
   const { forwarder } = createGateway({
     database,
     secretBox,
@@ -38,6 +41,8 @@ function gatewayWith(secretBox: SecretBox) {
     logger,
     requestLog: createRequestLog({ namespace: env.LOG_BOOK, logger, open: { count: 0, dropped: 0 }, waitUntil }),
     objects: env,
+    egress,
+    owners,
     waitUntil,
   });
   return {

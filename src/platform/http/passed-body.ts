@@ -1,0 +1,18 @@
+/** Statuses that have no body (Fetch standard, "null body status"). */
+const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+/** True for an answer that has no body, whatever its headers say. */
+export function isBodiless(status: number): boolean {
+  return BODILESS.has(status);
+}
+
+/** For bytes as they came from a socket: the runtime must not encode what the headers say they are encoded in. */
+export const AS_IT_IS = { encodeBody: 'manual' } as const;
+
+/** Methods whose requests say that they have no body (RFC 9110 section 8.6). */
+const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/** What is sent over a socket for a request that has no body: nothing, or a length of zero. */
+export function noBody(method: string): Uint8Array | null {
+  return METHODS_WITH_BODY.has(method) ? new Uint8Array() : null;
+}

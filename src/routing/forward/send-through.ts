@@ -1,0 +1,58 @@
+import type { Role } from '../../accounts/actor.ts';
+import { scopesOf } from '../../accounts/actor.ts';
+import { appError } from '../../platform/errors/app-error.ts';
+import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
+import { dropHopByHop } from '../../platform/http/passed-headers.ts';
+import { DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
+import type { SnapshotTarget } from '../configuration/routing-snapshots.ts';
+import {
+  type Passage,
+  passageHeaders,
+  type TargetAnswer,
+  type TargetRequest,
+  type ThroughDependencies,
+  throughTarget,
+} from './through-target.ts';
+
+/** Whose requests may go through a target: as it says, else those of all who may write. */
+export function mayForward({ definition }: SnapshotTarget, role: Role): boolean {
+  return definition.allowedRoles?.includes(role) ?? scopesOf(role).includes('write');
+}
+
+function answerHeaders(received: StreamResponse['headers'], passage: Passage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of received) headers.append(name, value);
+  dropHopByHop(headers);
+  for (const [name, value] of Object.entries(passageHeaders(passage))) headers.set(name, value);
+  return headers;
+}
+
+function toResponse({ status, headers: received, body }: StreamResponse, passage: Passage, method: string): Response {
+  const headers = answerHeaders(received, passage);
+  const init = { status, headers, ...AS_IT_IS };
+  if (isBodiless(status) || method === 'HEAD') return new Response(null, init);
+  return new Response(body, init);
+}
+
+function assertSendable(dialer: Dialer, request: Parameters<Dialer['assertSendable']>[0]): void {
+  try {
+    dialer.assertSendable(request);
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error;
+    throw appError('VALIDATION_ERROR', { message: error.message });
+  }
+}
+
+/**
+ * Sends a request through a target's IPs; its answer is for whoever asked, streamed as it comes. Throws `AppError`:
+ * `VALIDATION_ERROR` for what can't be written as HTTP/1.1, and what `throughTarget` throws.
+ */
+export async function sendThrough(
+  dependencies: ThroughDependencies,
+  target: SnapshotTarget,
+  request: TargetRequest,
+): Promise<TargetAnswer & { answer: Response }> {
+  assertSendable(dependencies.dialer, request);
+  const answered = await throughTarget(dependencies, target, request);
+  return { ...answered, answer: toResponse(answered.response, answered.passage, request.method) };
+}
