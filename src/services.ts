@@ -53,7 +53,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const feeds = createLiveFeeds({ ...base, namespace: env.FEED });
   const accounts = createAccounts({ ...base, ledgers: env.CREDIT_LEDGER, rateLimiter, listeners: feeds });
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
-  const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1)];
+  const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1), () => routing.routingMetrics.requestsUnderWay()];
   const ops = createOps({ ...base, processLog, authentication: accounts.authentication, liveWork });
   const policy = addressPolicyOf(config);
   const { requestLog, processes: gate } = ops;

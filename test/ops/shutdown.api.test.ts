@@ -6,6 +6,7 @@ import { SUPERVISOR_NAME } from '../../src/ops/processes/supervisor.client.ts';
 import { createLeaseBookClient } from '../../src/proxy-pool/leases/lease-book.client.ts';
 import { createServices } from '../../src/services.ts';
 import { proxyRow } from '../proxy-pool/leases/support.ts';
+import { forward, freshTarget, good } from '../routing/forward/support.ts';
 import { createAccount } from '../support/factories.ts';
 import { adminKey, call, errorCode } from '../support/harness.ts';
 import { away, envWith, fetchWith } from '../support/worker-doors.ts';
@@ -62,6 +63,28 @@ describe('a shutdown', () => {
     expect(released.status).toBe(200);
     expect(await statusOf(noWait)).toBe('stopped');
     expect(await statusOf()).toBe('stopping');
+  });
+
+  it('waits for what is forwarded, and for what waits for an IP, and takes nothing new', async () => {
+    const target = await freshTarget([good[0] ?? '']);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const held = forward(target.url('/hang'), { signal: first.signal }).catch(() => null);
+    await expect.poll(() => target.rotor.metrics()).toMatchObject({ checkouts: 1 });
+    const waiting = forward(target.url('/echo'), { signal: second.signal });
+    await expect.poll(() => target.rotor.metrics()).toMatchObject({ checkouts: 1, waiters: 1 });
+    await post('shutdown');
+    const refused = await forward(target.url('/echo'));
+    expect([refused.status, (await refused.json<{ error: { code: string } }>()).error.code]).toEqual([
+      503,
+      'SHUTDOWN_IN_PROGRESS',
+    ]);
+    expect(await statusOf(noWait)).toBe('stopping');
+    first.abort();
+    await held;
+    // Its IP goes to who waited for it, shutdown or not.
+    expect((await waiting).status).toBe(200);
+    await (await waiting).text();
+    await expect.poll(() => statusOf(noWait)).toBe('stopped');
   });
 
   it('ends by resume, which repeats harmlessly, and costs nobody a credit', async () => {

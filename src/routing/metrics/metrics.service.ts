@@ -23,19 +23,25 @@ export function createMetricsService({ snapshots, rotorOf }: Dependencies) {
     }
   }
 
+  async function samplesOfAll(): Promise<TargetSample[]> {
+    const { targets } = await snapshots.current();
+    const names = targets.map(({ definition }) => definition.name);
+    const samples: TargetSample[] = [];
+    for (let start = 0; start < names.length; start += MAX_PARALLEL_ROTORS) {
+      const page = names.slice(start, start + MAX_PARALLEL_ROTORS);
+      samples.push(...(await Promise.all(page.map(async (target) => ({ target, metrics: await metricsOf(target) })))));
+    }
+    return samples;
+  }
+
   return {
     /** In the text format of Prometheus. */
-    async prometheus(): Promise<string> {
-      const { targets } = await snapshots.current();
-      const names = targets.map(({ definition }) => definition.name);
-      const samples: TargetSample[] = [];
-      for (let start = 0; start < names.length; start += MAX_PARALLEL_ROTORS) {
-        const page = names.slice(start, start + MAX_PARALLEL_ROTORS);
-        samples.push(
-          ...(await Promise.all(page.map(async (target) => ({ target, metrics: await metricsOf(target) })))),
-        );
-      }
-      return renderPrometheus(samples);
+    prometheus: async (): Promise<string> => renderPrometheus(await samplesOfAll()),
+
+    /** Requests that have an IP or wait for one. A rotor that can't be asked may have some: it counts as one. */
+    async requestsUnderWay(): Promise<number> {
+      const samples = await samplesOfAll();
+      return samples.reduce((sum, { metrics }) => sum + (metrics ? metrics.checkouts + metrics.waiters : 1), 0);
     },
   };
 }

@@ -30,5 +30,6 @@ export function ipStates(state: RotationState): TargetIpState[] {
 export function targetMetrics(state: RotationState): TargetMetrics {
   const ips: TargetMetrics['ips'] = { FREE: 0, IN_USE: 0, HELD: 0, QUARANTINED: 0 };
   for (const ip of state.ips.values()) if (ip.position !== null) ips[stateOf(ip)] += 1;
-  return { ...sumCounts(state), queueTimeouts: state.totals.queueTimeouts, waiters: state.line.size, ips };
+  const { queueTimeouts } = state.totals;
+  return { ...sumCounts(state), queueTimeouts, checkouts: state.ipByCheckout.size, waiters: state.line.size, ips };
 }

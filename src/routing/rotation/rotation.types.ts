@@ -114,6 +114,8 @@ export interface TargetMetrics {
   quarantines: number;
   queueTimeouts: number;
   lastRequestAtMs: number | null;
+  /** Requests that have an IP, those that drain included. */
+  checkouts: number;
   waiters: number;
   ips: Record<TargetIpStateName, number>;
 }
