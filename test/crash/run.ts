@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testBindings } from '../support/bindings.ts';
+import type { KillableWorker } from '../support/killable-worker.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type AccountEvidence, audit } from './audit.ts';
 import { createHistory, type History, heldLeases, type ListedLease, noteListed } from './history.ts';
@@ -7,7 +8,7 @@ import { readLedgerFiles } from './ledger-files.ts';
 import { type LoadAccount, runClient } from './load.ts';
 import type { CrashOptions } from './options.ts';
 import { createRandom, type Random } from './random.ts';
-import { balanceOf, type CrashWorld, openAccount, startCrashWorld } from './world.ts';
+import { balanceOf, openAccount, startCrashWorld } from './world.ts';
 
 const ACCOUNTS = 8;
 /** The most that a lease of the load costs: itself and one renewal. */
@@ -46,7 +47,7 @@ async function checkLists(api: ApiClient, history: History, accounts: readonly L
 
 interface Run {
   options: CrashOptions;
-  world: CrashWorld;
+  world: KillableWorker;
   api: ApiClient;
   history: History;
   accounts: LoadAccount[];
@@ -102,7 +103,7 @@ export async function runCrashTest(options: CrashOptions, log: (line: string) =>
   const say = (line: string) => log(`${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
   const world = await startCrashWorld(options.proxies);
   try {
-    const api = createApiClient(world.url);
+    const api = createApiClient(() => world.url);
     const history = createHistory();
     const credits = options.acquires * CREDITS_PER_LEASE + options.clients;
     const accounts = await Promise.all(
@@ -127,7 +128,6 @@ export async function runCrashTest(options: CrashOptions, log: (line: string) =>
       problems,
     };
   } finally {
-    await world.stop();
     await world.remove();
   }
 }

@@ -1,28 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { projectRoot, UserError } from '../../dev/project.ts';
-import { claimPort } from '../../dev/start/ports.ts';
+import { UserError } from '../../dev/project.ts';
 import { testBindings } from '../support/bindings.ts';
-import { bundleProduct, migrationStatements, PRODUCT_MAIN } from '../support/hosted-miniflare.ts';
-import { type HostedWorker, type HostOptions, startHostedWorker } from '../support/hosted-worker.ts';
+import { type KillableWorker, startKillableWorker } from '../support/killable-worker.ts';
 import type { ApiClient } from './api-client.ts';
 import type { LoadAccount } from './load.ts';
 
 const ADMIN = { apiKey: testBindings.ADMIN_API_KEY };
-
-/** The bundled Worker with its state on disk, and how it is killed and started again. */
-export interface CrashWorld {
-  url(): string;
-  stateDirectory: string;
-  /** `kill -9`: workerd, then its parent. Nobody answers from now on. */
-  kill(): Promise<void>;
-  /** On the same state; returns how long it took, in milliseconds. */
-  restart(): Promise<number>;
-  /** An orderly end: the databases may be read. */
-  stop(): Promise<void>;
-  remove(): Promise<void>;
-}
 
 function proxyStatements(count: number): string[] {
   const rows = Array.from(
@@ -37,39 +19,14 @@ function proxyStatements(count: number): string[] {
   ];
 }
 
-/** Bundles, migrates, fills the inventory and has the lease book pull it. */
-export async function startCrashWorld(proxies: number): Promise<CrashWorld> {
+/** A Worker with an inventory, which its lease book has pulled. */
+export async function startCrashWorld(proxies: number): Promise<KillableWorker> {
   if (process.platform !== 'linux')
     throw new UserError('npm run test:crash needs Linux: it kills by the pids of /proc.');
-  const directory = await mkdtemp(join(tmpdir(), 'switchyard-crash-'));
-  const bundleDirectory = join(directory, 'bundle');
-  const stateDirectory = join(directory, 'state');
-  await bundleProduct(bundleDirectory);
-  const options: HostOptions = {
-    configFile: join(projectRoot, 'wrangler.toml'),
-    directory: bundleDirectory,
-    main: PRODUCT_MAIN,
-    bindings: testBindings,
-    stateDirectory,
-    port: 0,
-    directPort: await claimPort(0),
-  };
-  let worker: HostedWorker = await startHostedWorker(options);
-  await worker.sql(await migrationStatements());
+  const worker = await startKillableWorker();
   await worker.sql(proxyStatements(proxies));
   await worker.tick();
-  return {
-    url: () => worker.url,
-    stateDirectory,
-    kill: () => worker.kill(),
-    async restart() {
-      const startedAtMs = Date.now();
-      worker = await startHostedWorker(options);
-      return Date.now() - startedAtMs;
-    },
-    stop: () => worker.stop(),
-    remove: () => rm(directory, { recursive: true, force: true }),
-  };
+  return worker;
 }
 
 /** Registers an account as any user would and gives it credits. */

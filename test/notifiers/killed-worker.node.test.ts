@@ -1,14 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../dev/project.ts';
-import { claimPort } from '../../dev/start/ports.ts';
 import { testBindings } from '../support/bindings.ts';
-import { bundleProduct, migrationStatements, PRODUCT_MAIN } from '../support/hosted-miniflare.ts';
-import { type HostedWorker, startHostedWorker } from '../support/hosted-worker.ts';
+import { type KillableWorker, startKillableWorker } from '../support/killable-worker.ts';
 
 /** Each is a `kill -9` of workerd and its parent, right after the last of its events was committed. */
 const KILLS = 4;
@@ -37,7 +31,7 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${Object(server.address()).port}`, idsByAccount, close: () => server.close() };
 }
 
-function caller(worker: HostedWorker) {
+function caller(worker: KillableWorker) {
   return async (path: string, json: unknown): Promise<{ user?: { id: string } }> => {
     const headers = { authorization: `Bearer ${testBindings.ADMIN_API_KEY}`, 'content-type': 'application/json' };
     const response = await fetch(`${worker.url}${path}`, { method: 'POST', headers, body: JSON.stringify(json) });
@@ -49,34 +43,21 @@ function caller(worker: HostedWorker) {
 test.skipIf(process.platform !== 'linux')(
   `of ${KILLS * ACCOUNTS} events whose Worker is killed right after their commit none is lost, and each has one id`,
   async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'switchyard-kill-'));
     const receiver = await startReceiver();
-    await bundleProduct(join(directory, 'bundle'));
-    const start = async () =>
-      startHostedWorker({
-        configFile: join(projectRoot, 'wrangler.toml'),
-        directory: join(directory, 'bundle'),
-        main: PRODUCT_MAIN,
-        stateDirectory: join(directory, 'state'),
-        bindings: testBindings,
-        port: await claimPort(0),
-        directPort: await claimPort(0),
-      });
-    let worker = await start();
+    const worker = await startKillableWorker();
+    const post = caller(worker);
     try {
-      await worker.sql(await migrationStatements());
       const settings = { url: receiver.url };
-      await caller(worker)('/notifiers', { kind: 'webhook', name: 'n', settings, secret, events: ['credits.low'] });
+      await post('/notifiers', { kind: 'webhook', name: 'n', settings, secret, events: ['credits.low'] });
       const accountIds: string[] = [];
       for (let index = 0; index < ACCOUNTS; index += 1) {
-        const registered = await caller(worker)('/auth/register', {
+        const registered = await post('/auth/register', {
           email: `k${index}@example.com`,
           display_name: 'K',
         });
         accountIds.push(registered.user?.id ?? '');
       }
       for (let kill = 1; kill <= KILLS; kill += 1) {
-        const post = caller(worker);
         await Promise.all(
           accountIds.map(async (id) => {
             const credits = `/admin/accounts/${id}/credits`;
@@ -86,7 +67,7 @@ test.skipIf(process.platform !== 'linux')(
           }),
         );
         await worker.kill();
-        worker = await start();
+        await worker.restart();
       }
       const seen = async () => {
         await worker.tick();
@@ -94,9 +75,8 @@ test.skipIf(process.platform !== 'linux')(
       };
       await expect.poll(seen, { timeout: RECOVERY_MS, interval: 2_000 }).toEqual(accountIds.map(() => KILLS));
     } finally {
-      await worker.stop();
+      await worker.remove();
       receiver.close();
-      await rm(directory, { recursive: true, force: true });
     }
   },
   300_000,

@@ -8,6 +8,12 @@ import type { RunReport } from './supervisor.types.ts';
 
 const NOTHING_TO_DO = 'nothing to do';
 
+/** Why a run failed, in a line for people. A failed query says itself what was asked; its cause says what was wrong. */
+function failureOf(error: unknown): string {
+  const { error: message, cause } = describeError(error);
+  return cause === undefined ? String(message) : `${cause} (${message})`;
+}
+
 async function runJob(
   job: ScheduledJob,
   services: Services,
@@ -22,7 +28,7 @@ async function runJob(
   } catch (error) {
     // One job's failure is its own: the next ones run, and the row it was about stays due.
     services.logger.error('job failed', { job: job.name, ...describeError(error) });
-    const output = `${job.name} failed: ${describeError(error).error}`;
+    const output = `${job.name} failed: ${failureOf(error)}`;
     await services.processLog.append(job.process, 'error', output);
     return { isOk: false, output };
   }
@@ -68,6 +74,6 @@ export async function runConsumer(
     services.logger.error('consumer failed', { queue: batch.queue, ...describeError(error) });
     // The first mark of a message counts: this is for those that the consumer left without one.
     batch.retryAll();
-    await services.processes.report([{ ...run, isOk: false, output: redactText(String(describeError(error).error)) }]);
+    await services.processes.report([{ ...run, isOk: false, output: redactText(failureOf(error)) }]);
   }
 }

@@ -1,5 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { configOf } from '../../../src/config.ts';
 import { runConsumer, runJobs } from '../../../src/ops/processes/runs.ts';
@@ -139,6 +140,19 @@ describe('runs', () => {
       true,
       { status: 'running', health: 'healthy', healthcheck: { last_output: 'count sheep: a hundred sheep' } },
     ]);
+  });
+
+  it('that fail by the database say what was wrong, and none of the values', async () => {
+    const failing = job(async ({ database }) => {
+      await database.run(sql`SELECT ${'secret@example.com'} FROM no_such_table`);
+      return null;
+    });
+    await runJobs([failing], services, Date.now());
+    const { healthcheck } = await get('telemetry-rollup');
+    expect(healthcheck.last_output).toMatch(
+      /^count sheep failed: .*no such table: no_such_table.* \(Failed query: SELECT /,
+    );
+    expect(healthcheck.last_output).not.toContain('secret@');
   });
 
   it('do not happen while the supervisor can not be asked, and nothing is lost: messages come again', async () => {
