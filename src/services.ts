@@ -54,11 +54,11 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
   const accounts = createAccounts({ ...base, ledgers: env.CREDIT_LEDGER, rateLimiter, listeners: feeds });
   const pools = createPoolsService({ store: createPoolsStore(database), clock, cache: poolsCache });
   const liveWork = [() => countLiveLeases(pools, leaseBookOf, 1), () => routing.routingMetrics.requestsUnderWay()];
-  const ops = createOps({ ...base, processLog, authentication: accounts.authentication, liveWork });
+  const ops = createOps({ ...base, processLog, feeds, authentication: accounts.authentication, liveWork });
   const policy = addressPolicyOf(config);
   const { requestLog, processes: gate } = ops;
   const shared = { binding: env.DB, database, secretBox, policy, clock, logger, requestLog, gate, waitUntil };
-  const notifications = createNotifiers({ ...shared, queue: env.NOTIFICATIONS });
+  const notifications = createNotifiers({ ...shared, feeds, queue: env.NOTIFICATIONS });
   const queues = { scrapesQueue: env.SCRAPES, checksQueue: env.CHECKS };
   const { sources, scrapes } = createSources({ ...shared, ...queues, pools, processLog });
   const checkIntervalMs = config.CHECK_INTERVAL_SECONDS * 1_000;

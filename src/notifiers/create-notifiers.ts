@@ -7,6 +7,7 @@ import { createDeliveriesService } from './deliveries.service.ts';
 import { createDeliveriesStore } from './deliveries.store.ts';
 import { createDeliveryHints } from './delivery-hints.ts';
 import { createDueDeliveriesStore } from './due-deliveries.store.ts';
+import type { EventFeeds } from './event-news.ts';
 import { createEventRouter } from './event-router.ts';
 import { createNotifierSecrets } from './notifier-secret.ts';
 import { createNotifiersService } from './notifiers.service.ts';
@@ -19,12 +20,14 @@ interface Dependencies {
   queue: Queue<NotificationMessage>;
   secretBox: SecretBox;
   policy: AddressPolicy;
+  feeds: EventFeeds;
   clock: Clock;
   random?: () => number;
 }
 
 /** Puts the parts of this feature together: who wants to hear of what, events becoming deliveries, deliveries going out. */
-export function createNotifiers({ binding, database, queue, secretBox, policy, clock, random }: Dependencies) {
+export function createNotifiers(dependencies: Dependencies) {
+  const { binding, database, queue, secretBox, policy, feeds, clock, random } = dependencies;
   const notifiersStore = createNotifiersStore(database);
   const secrets = createNotifierSecrets(secretBox);
   const notifiers = createNotifiersService({ database, store: notifiersStore, secrets, policy, clock });
@@ -50,7 +53,7 @@ export function createNotifiers({ binding, database, queue, secretBox, policy, c
       fetch: (url, init) => fetch(url, init),
       ...(random && { random }),
     }),
-    events: createEventRouter({ binding, queue, clock }),
+    events: createEventRouter({ binding, queue, feeds, clock }),
     hints,
   };
 }

@@ -1,6 +1,10 @@
+import { configOf } from '../config.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { OutboxRow } from '../platform/durable/outbox.ts';
+import { createLogger } from '../platform/log/logger.ts';
+import { createLiveFeeds } from '../sessions/feed/create-feeds.ts';
 import { UNHEALTHY_FAILURES } from './deliveries.model.ts';
+import { type EventFeeds, tellOfEvents } from './event-news.ts';
 import type { DeliveryKey, NotificationMessage } from './notifiers.types.ts';
 
 /** Events that one transaction routes; with the most notifiers there may be these are some thousand rows. */
@@ -21,6 +25,9 @@ const ROUTE = (events: string) => `
 
 const OLDEST_IN_OUTBOX = `SELECT id, type, payload, created_at FROM outbox ORDER BY id LIMIT ${MAX_ROUTED_EVENTS}`;
 
+const REMOVE_OLDEST = `DELETE FROM outbox WHERE id IN (SELECT id FROM (${OLDEST_IN_OUTBOX}))
+  RETURNING type, payload, created_at`;
+
 const GIVEN = `SELECT value ->> 'eventId' AS id, value ->> 'type' AS type, value -> 'payload' AS payload,
   value ->> 'createdAtMs' AS created_at FROM json_each(?2)`;
 
@@ -29,11 +36,13 @@ const FAILING = `SELECT id FROM notifiers WHERE consecutive_failures >= ${UNHEAL
 interface Dependencies {
   binding: D1Database;
   queue: Queue<NotificationMessage>;
+  /** Who listens hears of events as they are routed. */
+  feeds: EventFeeds;
   clock: Clock;
 }
 
 /** Turns events into deliveries, one for each event and each notifier that subscribes to it, however often it is asked to. */
-export function createEventRouter({ binding, queue, clock }: Dependencies) {
+export function createEventRouter({ binding, queue, feeds, clock }: Dependencies) {
   /** Only hints: what is not sent, or lost, is found by the sweep. Notifiers that fail are left to it, at its pace. */
   async function hint(keys: readonly DeliveryKey[], failingIds: ReadonlySet<string>): Promise<void> {
     const counts = new Map<string, number>();
@@ -61,25 +70,28 @@ export function createEventRouter({ binding, queue, clock }: Dependencies) {
     /** Routes events that were read elsewhere, MAX_ROUTED_EVENTS at most. Once it returns they need not be kept any more. */
     async routeEvents(events: readonly OutboxRow[]): Promise<void> {
       await route(binding.prepare(ROUTE(GIVEN)).bind(clock.nowMs(), JSON.stringify(events)));
+      tellOfEvents(events, feeds);
     },
 
     /** Routes the oldest events of D1's outbox and removes them, in one transaction. */
     async drainOutbox(): Promise<{ events: number; deliveries: number }> {
-      const removal = binding.prepare(`DELETE FROM outbox WHERE id IN (SELECT id FROM (${OLDEST_IN_OUTBOX}))`);
+      const removal = binding.prepare(REMOVE_OLDEST);
       const { deliveries, rest } = await route(binding.prepare(ROUTE(OLDEST_IN_OUTBOX)).bind(clock.nowMs()), removal);
-      return { events: rest[0]?.meta.changes ?? 0, deliveries };
+      const removed = (rest[0]?.results ?? []).map(({ type = '', payload = '{}', created_at: createdAt }) => {
+        return { type, payload: JSON.parse(payload), createdAtMs: Number(createdAt) };
+      });
+      tellOfEvents(removed, feeds);
+      return { events: removed.length, deliveries };
     },
   };
 }
 
-/** What a Durable Object needs to route the events of its own outbox. */
-export interface EventRouterEnv {
-  DB: D1Database;
-  NOTIFICATIONS: Queue<NotificationMessage>;
-}
-
-export function createObjectEventRouter(env: EventRouterEnv) {
-  return createEventRouter({ binding: env.DB, queue: env.NOTIFICATIONS, clock: systemClock });
+/** For a Durable Object, which routes the events of its own outbox. */
+export function createObjectEventRouter(env: Env, waitUntil: (work: Promise<unknown>) => void) {
+  const clock = systemClock;
+  const logger = createLogger();
+  const feeds = createLiveFeeds({ namespace: env.FEED, config: configOf(env), clock, logger, waitUntil });
+  return createEventRouter({ binding: env.DB, queue: env.NOTIFICATIONS, feeds, clock });
 }
 
 export type EventRouter = ReturnType<typeof createEventRouter>;

@@ -26,6 +26,8 @@ export function isolatedNotifiers({ policy = { allowPrivateNetworks: true }, ran
     queue: recordingQueue(messages),
     secretBox: createSecretBox(parsed.config.ENCRYPTION_KEY),
     policy,
+    // Whether anybody listens is no matter here: what listeners hear has tests of its own.
+    feeds: { tellAccountIfHeard() {}, tellInventory() {} },
     clock: { nowMs: () => time.nowMs },
     random,
   });

@@ -64,7 +64,7 @@ export class CreditLedger extends DurableObject {
     this.#facts = createLedgerFacts(sql, this.#acquires, this.#gate, () => configOf(env).REFUNDS_PER_DAY);
     this.#outbox = createOutboxFlusher({
       ctx,
-      handOver: (events) => createObjectEventRouter(env).routeEvents(events),
+      handOver: (events) => createObjectEventRouter(env, (work) => ctx.waitUntil(work)).routeEvents(events),
       schedule: (delayMs) => this.#setTimer('outbox', delayMs),
     });
     void ctx.blockConcurrencyWhile(async () => {

@@ -49,9 +49,10 @@ export function createProcessesService({ supervisor, gate, env }: Dependencies) 
 
     /** 404 `PROCESS_NOT_FOUND`; 409 `PROCESS_ALREADY_RUNNING | PROCESS_NOT_RUNNING`; 503 `SHUTDOWN_IN_PROGRESS`. */
     async command(name: string, what: ProcessCommand) {
-      const result = await supervisor.command(knownProcess(name), what);
-      gate.forget();
+      const known = knownProcess(name);
+      const result = await supervisor.command(known, what);
       if (!result.ok) throw appError(result.code);
+      await gate.commanded(known);
       return { success: true as const };
     },
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
+import type { Feeds } from '../../sessions/feed/feed.client.ts';
 import type { ProcessGate } from '../processes/process-gate.ts';
 import type { ProcessSupervisor } from '../processes/supervisor.client.ts';
 
@@ -10,18 +11,22 @@ interface Dependencies {
   supervisor: ProcessSupervisor;
   gate: ProcessGate;
   clock: Clock;
+  feeds: Pick<Feeds, 'tellInventory'>;
   drainMs: number;
   /** Each counts what still runs of one kind: live leases, checkouts. */
   liveWork: readonly (() => Promise<number>)[];
 }
 
 /** The whole service's state: running, stopping until what is live has ended, stopped. */
-export function createShutdownService({ supervisor, gate, clock, drainMs, liveWork }: Dependencies) {
+export function createShutdownService({ supervisor, gate, clock, feeds, drainMs, liveWork }: Dependencies) {
   async function isDrained(drainingSinceMs: number): Promise<boolean> {
     if (clock.nowMs() - drainingSinceMs < drainMs) return false;
     const counts = await Promise.all(liveWork.map((count) => count()));
     return counts.every((count) => count === 0);
   }
+
+  const tell = (status: 'running' | 'stopping') =>
+    feeds.tellInventory([{ type: 'supervisor_status', data: { status } }]);
 
   return {
     async status() {
@@ -38,12 +43,14 @@ export function createShutdownService({ supervisor, gate, clock, drainMs, liveWo
     /** Stops the processes and refuses new leases and forwards; what is live ends by itself. A repeat changes nothing. */
     async shutDown() {
       gate.learn(await supervisor.shutDown());
+      tell('stopping');
       return { success: true as const };
     },
 
     /** Brings back what the shutdown stopped. A repeat changes nothing. */
     async resume() {
       gate.learn(await supervisor.resume());
+      tell('running');
       return { success: true as const };
     },
   };

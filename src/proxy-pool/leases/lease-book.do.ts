@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createCreditLedgerClient } from '../../accounts/credits/credit-ledger.client.ts';
-import type { CreditLedger } from '../../accounts/credits/credit-ledger.do.ts';
-import { createObjectEventRouter, type EventRouterEnv } from '../../notifiers/event-router.ts';
+import { createObjectEventRouter } from '../../notifiers/event-router.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
 import { createOutboxFlusher, type OutboxFlusher } from '../../platform/durable/outbox-flusher.ts';
@@ -40,15 +39,11 @@ import { createOpenWaits, LEFT } from './open-waits.ts';
 import { reportLease, settleBook } from './report.flow.ts';
 import { createRunningAcquires } from './running-acquires.ts';
 
-interface LeaseBookEnv extends EventRouterEnv {
-  CREDIT_LEDGER: DurableObjectNamespace<CreditLedger>;
-}
-
 /** Too many requests for one lease at once. */
 const BUSY = { ok: false, code: 'UNAVAILABLE' } as const;
 
 /** A pool's leases. Commands are pure and change the state in memory; here they are stored before anyone hears of them. */
-export class LeaseBook extends DurableObject<LeaseBookEnv> {
+export class LeaseBook extends DurableObject<Env> {
   /** Tests put their own here. */
   clock = systemClock;
   readonly #state: BookState;
@@ -60,14 +55,14 @@ export class LeaseBook extends DurableObject<LeaseBookEnv> {
   readonly #ports: FlowPorts;
   readonly #acquire: (request: AcquireRequest) => Promise<AcquireResult>;
 
-  constructor(ctx: DurableObjectState, env: LeaseBookEnv) {
+  constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     runMigrations(ctx.storage, leaseBookMigrations);
     this.#state = createBookState(readPoolNumber(ctx.storage.sql, ctx.id.name), readBook(ctx.storage.sql));
     this.#timers = createBookTimers(ctx, this.#state, () => this.clock);
     this.#outbox = createOutboxFlusher({
       ctx,
-      handOver: (events) => createObjectEventRouter(env).routeEvents(events),
+      handOver: (events) => createObjectEventRouter(env, (work) => ctx.waitUntil(work)).routeEvents(events),
       schedule: (delayMs) => this.#timers.outboxLater(delayMs),
     });
     const { run, waitFor } = createBookRunner({

@@ -13,6 +13,8 @@ const MAX_UNHEARD = 10_000;
 export interface NewMessage {
   type: FeedMessageType;
   data: Readonly<Record<string, unknown>>;
+  /** When it happened; now when left out. */
+  atMs?: number;
 }
 
 interface Dependencies {
@@ -43,8 +45,8 @@ export function createFeeds({ namespace, isPublic, clock, logger, waitUntil, unh
   }
 
   function tell(names: readonly string[], news: readonly NewMessage[]): void {
-    const timestamp = toTimestamp(clock.nowMs());
-    const messages = news.map(({ type, data }) => ({ type, timestamp, data }));
+    const nowMs = clock.nowMs();
+    const messages = news.map(({ type, data, atMs = nowMs }) => ({ type, timestamp: toTimestamp(atMs), data }));
     if (messages.length > 0) waitUntil(Promise.all(names.map((name) => publish(name, messages))));
   }
 
@@ -67,7 +69,10 @@ export function createFeeds({ namespace, isPublic, clock, logger, waitUntil, unh
     tellAccountIfHeard: (accountId: string, news: readonly NewMessage[]) =>
       tell(withPublic(feedOfAccount(accountId)).filter(isHeard), news),
 
-    /** Of the inventory, when somebody listened a moment ago. */
+    /** Of pools, sources and processes: rare, so each of these reaches who listens. */
+    tellInventory: (news: readonly NewMessage[]) => tell(withPublic(INVENTORY_FEED), news),
+
+    /** Of checks, when somebody listened a moment ago. */
     tellInventoryIfHeard: (news: readonly NewMessage[]) => tell(withPublic(INVENTORY_FEED).filter(isHeard), news),
 
     /** Lets a listener in: the answer to its upgrade, or 401 or 503. */

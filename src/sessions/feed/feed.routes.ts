@@ -8,7 +8,7 @@ import { MAX_TAIL_MESSAGES } from './feed.storage.ts';
 import { feedKinds } from './feed.types.ts';
 
 const feedField = z.enum(feedKinds).default('account').openapi({
-  description: 'account: your sessions and leases. inventory: checks, and what they make of proxies.',
+  description: 'account: your sessions, leases and credits. inventory: checks, proxies, pools, sources, processes.',
 });
 
 const ticketSchema = z
@@ -25,7 +25,9 @@ const createTicket = defineRoute({
   summary: 'Get a ticket for `/ws?ticket=…`: good once, for 30 seconds',
   description:
     '`GET /ws` upgrades to a WebSocket that carries `{type, timestamp, data}`: session_start, session_end, event, ' +
-    'stats_update, lease_acquired, lease_renewed, lease_released; on the inventory feed checks and proxy_status. With a key ' +
+    'stats_update, lease_acquired, lease_renewed, lease_released, lease_expired, credits_low, credits_exhausted; on the ' +
+    'inventory feed checks, proxy_status, pool_low, source_failed, source_deactivated, sweep_suspect, process_status, ' +
+    'supervisor_status. With a key ' +
     'in a header it needs no ticket; `tail=N` first repeats the newest messages. Any text is answered `{"type":"pong","data":text}`.',
   tags: ['Sessions'],
   request: { query: z.object({ feed: feedField }) },

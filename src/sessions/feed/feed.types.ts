@@ -1,4 +1,4 @@
-/** What happens to an account's sessions, in the reference's words, and to its leases. */
+/** What happens to an account's sessions, in the reference's words, to its leases and credits; and to the inventory. */
 export type FeedMessageType =
   | 'session_start'
   | 'session_end'
@@ -7,8 +7,17 @@ export type FeedMessageType =
   | 'lease_acquired'
   | 'lease_renewed'
   | 'lease_released'
+  | 'lease_expired'
+  | 'credits_low'
+  | 'credits_exhausted'
   | 'checks'
-  | 'proxy_status';
+  | 'proxy_status'
+  | 'pool_low'
+  | 'source_failed'
+  | 'source_deactivated'
+  | 'sweep_suspect'
+  | 'process_status'
+  | 'supervisor_status';
 
 export interface FeedMessage {
   type: FeedMessageType;

@@ -8,6 +8,7 @@ import { SUPERVISOR_NAME } from '../../../src/ops/processes/supervisor.client.ts
 import { CRASH_AFTER_FAILURES } from '../../../src/ops/processes/supervisor.model.ts';
 import type { ScheduledJob } from '../../../src/schedules.ts';
 import { createServices } from '../../../src/services.ts';
+import { listen } from '../../sessions/feed/support.ts';
 import { testBindings } from '../../support/bindings.ts';
 import { commonRouteTests } from '../../support/common-route-tests.ts';
 import { createAccount } from '../../support/factories.ts';
@@ -140,6 +141,38 @@ describe('runs', () => {
       true,
       { status: 'running', health: 'healthy', healthcheck: { last_output: 'count sheep: a hundred sheep' } },
     ]);
+  });
+
+  it('and commands are heard of by who listens to the inventory: each change of a process once', async () => {
+    const listener = await listen(adminKey, '/ws?feed=inventory');
+    const heard = () =>
+      listener.of('process_status').map(({ data: { process, status, health } }) => [process, status, health]);
+    const [bad, good] = [
+      job(async () => {
+        throw new Error('no sheep');
+      }),
+      job(async () => 'sheep'),
+    ];
+    await post('processes/telemetry-rollup/stop');
+    await post('processes/telemetry-rollup/start');
+    services.processes.forget();
+    await runJobs([good], services, Date.now());
+    for (let runs = 0; runs < CRASH_AFTER_FAILURES; runs += 1) await runJobs([bad], services, Date.now());
+    await post('processes/telemetry-rollup/restart');
+    const name = 'telemetry-rollup';
+    await expect.poll(heard).toEqual([
+      [name, 'stopped', 'healthy'],
+      [name, 'running', 'unknown'],
+      [name, 'running', 'healthy'],
+      [name, 'running', 'unhealthy'],
+      [name, 'crashed', 'unhealthy'],
+      [name, 'running', 'unknown'],
+    ]);
+    await post('shutdown');
+    await post('resume');
+    await expect
+      .poll(() => listener.of('supervisor_status').map(({ data }) => data.status))
+      .toEqual(['stopping', 'running']);
   });
 
   it('that fail by the database say what was wrong, and none of the values', async () => {

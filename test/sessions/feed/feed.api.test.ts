@@ -7,7 +7,7 @@ import { feedOfAccount, INVENTORY_FEED, PUBLIC_FEED } from '../../../src/session
 import { proxyRow } from '../../proxy-pool/leases/support.ts';
 import { createAccount } from '../../support/factories.ts';
 import { adminKey, call } from '../../support/harness.ts';
-import { envWith, fetchWith } from '../../support/worker-doors.ts';
+import { envWith, fetchWith, tick } from '../../support/worker-doors.ts';
 import { clientOf, ended, registered } from '../support.ts';
 import { attach, type Listener, listen, upgrade } from './support.ts';
 
@@ -106,6 +106,57 @@ describe('a listener', () => {
     expect(await env.FEED.getByName(INVENTORY_FEED).publish([checks])).toBeGreaterThan(0);
     await vi.waitFor(() => expect(inventory.of('checks')).toEqual([checks]));
     expect(listener.of('checks')).toEqual([]);
+  });
+
+  it('hears of a lease that ran out and of credits that run low, and no other account does', async () => {
+    const [mine, theirs] = [await createAccount(), await createAccount()];
+    const country = 'QX';
+    await createLeaseBookClient(env.LEASE_BOOK, 0).apply([proxyRow({ country })]);
+    const [listener, stranger] = [await listen(mine.key), await listen(theirs.key)];
+    const lease = await call<{ lease_id: string; expires_at: string; proxy: { id: string } }>(
+      'POST',
+      '/proxies/acquire',
+      {
+        key: mine.key,
+        json: { country, lease_duration_seconds: 1 },
+      },
+    );
+    await vi.waitFor(() => expect(listener.of('lease_expired')).toHaveLength(1), 15_000);
+    expect(listener.of('lease_expired')).toEqual([
+      {
+        type: 'lease_expired',
+        timestamp: lease.body.expires_at,
+        data: { lease_id: lease.body.lease_id, proxy_id: lease.body.proxy.id },
+      },
+    ]);
+    const take = (amount: number) =>
+      call('POST', `/admin/accounts/${mine.id}/credits`, {
+        key: adminKey,
+        json: { amount, type: 'adjustment', description: 'spent' },
+      });
+    expect((await take(-95)).status).toBe(201);
+    await vi.waitFor(() => expect(listener.of('credits_low')).toMatchObject([{ data: { balance: 4 } }]), 15_000);
+    expect(stranger.messages).toEqual([]);
+  }, 60_000);
+
+  it('hears on the inventory feed of pools that run low, each time once', async () => {
+    const listener = await listen((await createAccount()).key, '/ws?feed=inventory');
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO outbox (id, type, payload, created_at)
+         VALUES ('0', 'proxy.pool_low', '{"pool":"feed-low","leasable":1,"threshold":10}', 1700000000000)`,
+      ),
+    ]);
+    await tick();
+    await tick();
+    await vi.waitFor(() => expect(listener.of('pool_low').length).toBeGreaterThan(0));
+    expect(listener.of('pool_low').filter(({ data }) => data.pool === 'feed-low')).toEqual([
+      {
+        type: 'pool_low',
+        timestamp: '2023-11-14T22:13:20.000Z',
+        data: { pool: 'feed-low', leasable: 1, threshold: 10 },
+      },
+    ]);
   });
 
   it('may ask for the newest messages before its time', async () => {
