@@ -94,7 +94,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     leaseBookOf,
     judge: createJudge({ secret: config.JUDGE_SECRET, clock, allowPrivateNetworks: config.ALLOW_PRIVATE_NETWORKS }),
     rotorOf,
-    retention: createRetentionJobs(database, env.DB),
+    retention: createRetentionJobs(shared),
     reencryption: createReencryptionJobs({ ...shared, logger }),
     ...createProxies({ database, clock, bookOf: leaseBookOf }),
     targetTests: createTargetTests({ bookOf: leaseBookOf, pools, policy, rateLimiter, logger }),

@@ -1,12 +1,19 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { configOf } from '../../src/config.ts';
+import { REQUEST_LOG_SHARDS } from '../../src/ops/requests/request-id.model.ts';
 import { MAX_DEAD_DELETED, MAX_ROUNDS_KEPT } from '../../src/ops/retention/retention.service.ts';
 import { createLeaseBookClient } from '../../src/proxy-pool/leases/lease-book.client.ts';
 import { createDeadProxiesStore } from '../../src/proxy-pool/proxies/dead-proxies.store.ts';
 import { schedules } from '../../src/schedules.ts';
 import { createServices } from '../../src/services.ts';
+import { MAX_EVENTS_PER_RUN } from '../../src/sessions/old-sessions.service.ts';
 import { countHistory, insertProxy } from '../proxy-pool/checks/rows.ts';
+import { clientOf, ended, registered } from '../sessions/support.ts';
+import { openEvents } from '../support/event-reader.ts';
+import { createAccount } from '../support/factories.ts';
+import { call } from '../support/harness.ts';
+import { logRequests, proxiedRequest } from './requests/support.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOW_MS = Date.now();
@@ -131,5 +138,115 @@ describe('retention', () => {
       ['unused', 'used'],
       [NOW_MS],
     ]);
+  });
+});
+
+describe('retention of sessions', () => {
+  it('deletes those over for 90 days with their events, and unended ones of a year; the counters stay exact', async () => {
+    const account = await createAccount();
+    const client = clientOf(account.key);
+    const ids = {
+      over: await ended(client, true, { proxy: '203.0.113.1:1', country: 'DE' }),
+      failed: await ended(client, false, { proxy: '203.0.113.1:1' }),
+      recent: await ended(client, true, { proxy: '203.0.113.2:2' }),
+      abandoned: await registered(client),
+      running: await registered(client),
+    };
+    const log = (id: string, count: number) =>
+      client.post('/api/events/batch', {
+        events: Array.from({ length: count }, (_, index) => ({
+          session_id: id,
+          event_type: index % 2 ? 'click' : 'scroll',
+        })),
+      });
+    for (const [id, count] of [
+      [ids.over, 5],
+      [ids.recent, 3],
+      [ids.running, 2],
+    ] as const)
+      expect((await log(id, count)).status).toBe(200);
+    const age = (id: string, startedDaysAgo: number, endedDaysAgo: number | null) =>
+      env.DB.prepare('UPDATE sessions SET started_at = ?, ended_at = ? WHERE session_id = ?')
+        .bind(NOW_MS - startedDaysAgo * DAY_MS, endedDaysAgo === null ? null : NOW_MS - endedDaysAgo * DAY_MS, id)
+        .run();
+    await age(ids.over, 91, 90.1);
+    await age(ids.failed, 92, 90.1);
+    await age(ids.recent, 95, 89.9);
+    await age(ids.abandoned, 366, null);
+    await age(ids.running, 364, null);
+    await env.DB.prepare("UPDATE session_proxies SET last_used_at = ? WHERE proxy = '203.0.113.1:1'")
+      .bind(NOW_MS - 91 * DAY_MS)
+      .run();
+
+    expect(await run()).toBe('deleted 3 sessions, 5 session events, 1 proxies of sessions');
+    expect(await run()).toBeNull();
+
+    const sessions = await client.get<{ sessions: { id: string }[]; total: number }>('/api/sessions');
+    expect(sessions.body.sessions.map(({ id }) => id).sort()).toEqual([ids.recent, ids.running].sort());
+    expect(sessions.body.total).toBe(2);
+    const events = await client.get<{ events: { session_id: string }[]; total: number }>('/api/events');
+    expect([events.body.total, events.body.events.length]).toEqual([5, 5]);
+    expect((await client.get<{ total: number }>('/api/events?event_type=click')).body.total).toBe(2);
+    expect((await client.get('/api/stats')).body).toMatchObject({
+      total_sessions: 2,
+      active_sessions: 1,
+      successful_sessions: 1,
+      failed_sessions: 0,
+      total_events: 5,
+      success_rate: 100,
+      average_duration: 15,
+      proxy_stats: [{ url: '203.0.113.2:2' }],
+    });
+    expect((await client.get(`/api/sessions/${ids.over}`)).status).toBe(404);
+    // Its name may be used again.
+    expect(await registered(client, { session_id: ids.over })).toBe(ids.over);
+  });
+
+  it('does a bounded part in each run: a session goes with its last events, and counts what it has until then', async () => {
+    const client = clientOf((await createAccount()).key);
+    const id = await ended(client, true);
+    const events = Array.from({ length: 500 }, () => ({ session_id: id, event_type: 'scroll' }));
+    const batches = MAX_EVENTS_PER_RUN / 500 + 1;
+    for (let batch = 0; batch < batches; batch += 1) await client.post('/api/events/batch', { events });
+    await env.DB.prepare('UPDATE sessions SET started_at = 0, ended_at = 1 WHERE session_id = ?').bind(id).run();
+    expect(await run()).toBe(`deleted ${MAX_EVENTS_PER_RUN} session events`);
+    const left = await client.get<{ event_count: number }>(`/api/sessions/${id}`);
+    expect(left.body.event_count).toBe(500);
+    expect((await client.get<{ total: number }>(`/api/events?session_id=${id}`)).body.total).toBe(500);
+    expect(await run()).toBe('deleted 1 sessions, 500 session events');
+    expect((await client.get('/api/stats')).body).toMatchObject({ total_sessions: 0, total_events: 0 });
+  });
+});
+
+describe('retention of proxied requests', () => {
+  it('deletes those of 30 days ago, in every shard within some minutes, and a reader who was there before hears of it', async () => {
+    const owner = await createAccount();
+    const stream = await openEvents('/api/v1/proxy/requests/stream', owner.key);
+    const connected = await stream.next();
+    await stream.close();
+    await logRequests([
+      proxiedRequest(owner.id, { url: '/old', startedAtMs: NOW_MS - 30.1 * DAY_MS }),
+      proxiedRequest(owner.id, { url: '/older', startedAtMs: NOW_MS - 40 * DAY_MS }),
+      proxiedRequest(owner.id, { url: '/new', startedAtMs: NOW_MS - 29.9 * DAY_MS }),
+    ]);
+    const said: (string | null)[] = [];
+    for (let minute = 0; minute < REQUEST_LOG_SHARDS; minute += 1) said.push(await run(NOW_MS + minute * 60_000));
+    expect(said.filter((line) => line?.includes('requests'))).toEqual(['deleted 2 proxied requests']);
+    const { body } = await call<{ requests: { url: string }[]; total_count: number }>('GET', '/api/v1/proxy/requests', {
+      key: owner.key,
+    });
+    expect([body.total_count, body.requests.map(({ url }) => url)]).toEqual([1, ['/new']]);
+    const late = await openEvents('/api/v1/proxy/requests/stream', owner.key, connected?.id ?? '');
+    expect((await late.take(3)).map(({ event }) => event)).toEqual(['connected', 'lagged', 'message']);
+    await late.close();
+    for (let minute = 0; minute < REQUEST_LOG_SHARDS; minute += 1) await run(NOW_MS + 31 * DAY_MS + minute * 60_000);
+    // All are gone; ids go on counting.
+    await logRequests([proxiedRequest(owner.id, { url: '/after' })]);
+    const after = await call<{ requests: { id: string; url: string }[] }>('GET', '/api/v1/proxy/requests', {
+      key: owner.key,
+    });
+    expect(after.body.requests.map(({ url }) => url)).toEqual(['/after']);
+    const one = await call('GET', `/api/v1/proxy/requests/${after.body.requests[0]?.id}`, { key: owner.key });
+    expect(one.body).toMatchObject({ url: '/after' });
   });
 });

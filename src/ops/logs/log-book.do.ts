@@ -2,7 +2,12 @@ import { DurableObject } from 'cloudflare:workers';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
 import type { ProcessName } from '../processes/process-names.ts';
 import type { RequestEntry, RequestFilters, RequestPage, StoredRequest } from '../requests/request-log.types.ts';
-import { createRequestReader, createRequestRing, REQUEST_RING_STATEMENTS } from '../requests/request-ring.ts';
+import {
+  createRequestReader,
+  createRequestRing,
+  REQUEST_RING_STATEMENTS,
+  REQUESTS_FORGOTTEN_STATEMENTS,
+} from '../requests/request-ring.ts';
 import { createLineRing, LINE_RING_STATEMENTS } from './line-ring.ts';
 import type { FeedFilter, LinePage, ProcessLogLine } from './log-book.types.ts';
 import { createLogFeed } from './log-feed.ts';
@@ -10,6 +15,7 @@ import { createLogFeed } from './log-feed.ts';
 const migrations = [
   { id: '0001-lines', statements: LINE_RING_STATEMENTS },
   { id: '0002-requests', statements: REQUEST_RING_STATEMENTS },
+  { id: '0003-requests-forgotten', statements: REQUESTS_FORGOTTEN_STATEMENTS },
 ];
 
 /**
@@ -40,6 +46,11 @@ export class LogBook extends DurableObject<Env> {
   async appendRequest(entry: RequestEntry): Promise<void> {
     const kept = this.ctx.storage.transactionSync(() => this.#requestRing.append(entry));
     this.#feed.tell('requests', [kept]);
+  }
+
+  /** Deletes requests that began before; returns how many. */
+  async forgetRequests(startedBeforeMs: number): Promise<number> {
+    return this.ctx.storage.transactionSync(() => this.#requestRing.forgetBefore(startedBeforeMs));
   }
 
   async listRequests(filters: RequestFilters, limit: number): Promise<RequestPage> {

@@ -17,6 +17,9 @@ import type {
 /** Entries on their way from an isolate, 2 to 50 KB each; further ones are dropped rather than hold up what they tell of. */
 export const MAX_OPEN_APPENDS = 200;
 
+/** Retention looks at one shard each time that it runs. */
+const FORGET_INTERVAL_MS = 60_000;
+
 /** What outlives a request in an isolate: how many entries are on their way, and whether their loss was told. */
 export interface OpenAppends {
   count: number;
@@ -104,6 +107,12 @@ export function createRequestLog({ namespace, logger, open, waitUntil }: Depende
         requests: requests.slice(0, limit),
         totalCount: pages.reduce((sum, page) => sum + page.totalCount, 0),
       };
+    },
+
+    /** Deletes those that began before, in the shard of this moment: each has its turn within some minutes. */
+    async forget(startedBeforeMs: number, nowMs: number): Promise<number> {
+      const shard = Math.floor(nowMs / FORGET_INTERVAL_MS) % REQUEST_LOG_SHARDS;
+      return shardCall(shard, async (stub): Promise<number> => stub.forgetRequests(startedBeforeMs));
     },
 
     /** Null when there is none, or when it is another account's (null: any account's will do). */

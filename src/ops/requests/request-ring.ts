@@ -17,6 +17,11 @@ export const REQUEST_RING_STATEMENTS = `
   );
   CREATE INDEX requests_by_account ON requests (account_id, position);`;
 
+/** Schema step of the object: up to which position all is gone, of whatever account, by age or by number. */
+export const REQUESTS_FORGOTTEN_STATEMENTS = `
+  CREATE TABLE requests_forgotten (through INTEGER NOT NULL);
+  INSERT INTO requests_forgotten VALUES (0);`;
+
 const SUMMARY_COLUMNS = `position, account_id AS accountId, face, subdomain, method, url, status_code AS statusCode,
   started_at_ms AS startedAtMs, duration_ms AS durationMs, remote_address AS remoteAddress, tag`;
 
@@ -49,11 +54,21 @@ export function createRequestRing(sql: SqlStorage) {
     );
   }
 
+  /** Deletes the oldest; returns how many. */
+  function forgetThrough(position: number): number {
+    const deleted = sql.exec('DELETE FROM requests WHERE position <= ? RETURNING 1', position).toArray().length;
+    sql.exec('UPDATE requests_forgotten SET through = ?', position);
+    return deleted;
+  }
+
   function trimShard(): void {
-    sql.exec(
-      'DELETE FROM requests WHERE position <= (SELECT position FROM requests ORDER BY position DESC LIMIT 1 OFFSET ?)',
-      MAX_REQUESTS_PER_SHARD,
-    );
+    const [beyond] = sql
+      .exec<{ position: number }>(
+        'SELECT position FROM requests ORDER BY position DESC LIMIT 1 OFFSET ?',
+        MAX_REQUESTS_PER_SHARD,
+      )
+      .toArray();
+    if (beyond) forgetThrough(beyond.position);
   }
 
   return {
@@ -80,13 +95,31 @@ export function createRequestRing(sql: SqlStorage) {
       if (position % TRIM_SLACK_REQUESTS === 0) trimShard();
       return { ...summary, position };
     },
+
+    /** Deletes requests from the oldest up to the first that began later; returns how many. */
+    forgetBefore(startedBeforeMs: number): number {
+      const { oldest, last, kept } = sql
+        .exec<{ oldest: number | null; last: number | null; kept: number | null }>(
+          `SELECT (SELECT MIN(position) FROM requests) AS oldest, (SELECT MAX(position) FROM requests) AS last,
+            (SELECT position FROM requests WHERE started_at_ms >= ? ORDER BY position LIMIT 1) AS kept`,
+          startedBeforeMs,
+        )
+        .one();
+      if (oldest === null || oldest === kept) return 0;
+      return forgetThrough(kept === null ? (last ?? 0) : kept - 1);
+    },
   };
 }
 
 /** What lists, streams and a look at one request need. */
 export function createRequestReader(sql: SqlStorage) {
-  const lastPosition = (): number =>
-    sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM requests').one().last ?? 0;
+  const forgottenThrough = (): number =>
+    sql.exec<{ through: number }>('SELECT through FROM requests_forgotten').one().through;
+
+  const lastPosition = (): number => {
+    const { last } = sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM requests').one();
+    return Math.max(last ?? 0, forgottenThrough());
+  };
 
   return {
     lastPosition,
@@ -120,6 +153,7 @@ export function createRequestReader(sql: SqlStorage) {
 
     /** Whether requests after a position may be gone already, of an account or of any. */
     hasForgotten(position: number, accountId: string | null): boolean {
+      if (position < forgottenThrough()) return true;
       const full = sql
         .exec(
           `SELECT 1 FROM requests WHERE ?1 IS NULL OR account_id = ?1 GROUP BY account_id

@@ -1,6 +1,7 @@
 import type { WalksStore } from '../../platform/db/walks.store.ts';
 import type { OldChecksStore } from '../../proxy-pool/checks/old-checks.store.ts';
 import type { DeadProxiesStore } from '../../proxy-pool/proxies/dead-proxies.store.ts';
+import type { OldSessionsService } from '../../sessions/old-sessions.service.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -16,6 +17,8 @@ export const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 export const USED_INVITES_KEPT_MS = 30 * DAY_MS;
 /** Reports of leases: as long as the rounds of checks that they are read beside. */
 export const REPORTS_KEPT_MS = CHECKS_KEPT_MS;
+/** Proxied requests, besides the limit of their number: who looks into one does so within days. */
+export const REQUESTS_KEPT_MS = 30 * DAY_MS;
 /** The counts of a sweep are of use while it runs; a day of them is for people. */
 export const SWEEPS_KEPT_MS = DAY_MS;
 
@@ -39,6 +42,8 @@ interface Dependencies {
     leaseReports(createdBeforeMs: number, maxRows: number): Promise<number>;
     sweeps(startedBeforeMs: number): Promise<void>;
   };
+  requestLog: { forget(startedBeforeMs: number, nowMs: number): Promise<number> };
+  oldSessions: OldSessionsService;
 }
 
 export interface RetentionSummary {
@@ -47,10 +52,16 @@ export interface RetentionSummary {
   idempotentAnswers: number;
   invites: number;
   leaseReports: number;
+  proxiedRequests: number;
+  sessions: number;
+  sessionEvents: number;
+  sessionProxies: number;
 }
 
 /** Deletes what is past its time. A run is bounded, and a second one at the same moment finds nothing. */
-export function createRetention({ deadProxies, oldChecks, walks, forget }: Dependencies) {
+export function createRetention(dependencies: Dependencies) {
+  const { deadProxies, oldChecks, walks, forget, requestLog, oldSessions } = dependencies;
+
   async function deleteDead(nowMs: number): Promise<number> {
     const page = await deadProxies.page(await walks.position('dead_proxies'), MAX_DEAD_LOOKED_AT);
     const diedBeforeMs = nowMs - DEAD_KEPT_MS;
@@ -93,12 +104,17 @@ export function createRetention({ deadProxies, oldChecks, walks, forget }: Depen
       const checkRounds = await deleteChecks(nowMs);
       await deadProxies.forgetTombstones(nowMs - TOMBSTONES_KEPT_MS, MAX_ROWS_DELETED);
       await forget.sweeps(nowMs - SWEEPS_KEPT_MS);
+      const { sessions, events: sessionEvents, proxies: sessionProxies } = await oldSessions.deleteOld(nowMs);
       return {
         proxies,
         checkRounds,
         idempotentAnswers: await forget.idempotentAnswers(nowMs, MAX_ROWS_DELETED),
         invites: await forget.usedInvites(nowMs - USED_INVITES_KEPT_MS, MAX_ROWS_DELETED),
         leaseReports: await forget.leaseReports(nowMs - REPORTS_KEPT_MS, MAX_ROWS_DELETED),
+        proxiedRequests: await requestLog.forget(nowMs - REQUESTS_KEPT_MS, nowMs),
+        sessions,
+        sessionEvents,
+        sessionProxies,
       };
     },
   };

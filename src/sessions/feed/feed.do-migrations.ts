@@ -14,4 +14,11 @@ export const feedMigrations = [
       INSERT INTO stats VALUES (0, '');
     `,
   },
+  {
+    id: '0002-ages',
+    statements: `
+      ALTER TABLE tail ADD COLUMN kept_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE ended ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;
+    `,
+  },
 ];

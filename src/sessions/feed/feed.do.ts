@@ -9,7 +9,7 @@ import {
 } from '../../platform/durable/socket-hub.ts';
 import { createLogger, describeError } from '../../platform/log/logger.ts';
 import { feedMigrations } from './feed.do-migrations.ts';
-import { createFeedStorage, type FeedStorage } from './feed.storage.ts';
+import { createFeedStorage, type FeedStorage, TAIL_KEPT_MS } from './feed.storage.ts';
 import { type FeedListener, type FeedMessage, LISTENER_HEADER } from './feed.types.ts';
 import { readFeedFigures } from './feed-figures.ts';
 import { accountOfFeed, tagsOf } from './feed-names.model.ts';
@@ -50,16 +50,19 @@ export class Feed extends DurableObject<Env> {
   /** Tells everyone who listens; returns how many do. */
   async publish(messages: readonly FeedMessage[]): Promise<number> {
     const texts = messages.map((message) => JSON.stringify(message));
-    this.#storage.keep(texts);
+    this.#storage.keep(texts, this.clock.nowMs());
     this.#hub.broadcast(texts);
     const listeners = this.#hub.count();
     if (listeners > 0 && messages.some(({ type }) => CHANGES_STATS.has(type))) await this.#statsSoon();
+    await this.#ringAt(this.clock.nowMs() + TAIL_KEPT_MS);
     return listeners;
   }
 
   /** A key or an account that is no more: its sockets end, and nobody comes in by it again. */
   async end(tag: string): Promise<void> {
-    this.#storage.end(tag);
+    const nowMs = this.clock.nowMs();
+    this.#storage.end(tag, nowMs);
+    await this.#ringAt(nowMs + TAIL_KEPT_MS);
     this.#hub.close(CLOSE_POLICY_VIOLATION, 'the key is no longer good', tag);
   }
 
@@ -76,15 +79,24 @@ export class Feed extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     await this.#sendStats();
+    const nowMs = this.clock.nowMs();
+    if (this.#storage.forgetOld(nowMs)) await this.#ringAt(nowMs + TAIL_KEPT_MS);
+  }
+
+  /** Has the alarm ring by then. It does everything that is due, so who set it is no matter. */
+  async #ringAt(atMs: number): Promise<void> {
+    const setToMs = await this.ctx.storage.getAlarm();
+    if (setToMs === null || setToMs > atMs) await this.ctx.storage.setAlarm(atMs);
   }
 
   async #statsSoon(): Promise<void> {
     const dueAtMs = nextStatsAtMs(this.#storage.stats().sentAtMs);
     if (dueAtMs <= this.clock.nowMs()) return this.#sendStats();
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(dueAtMs);
+    await this.#ringAt(dueAtMs);
   }
 
   async #sendStats(): Promise<void> {
+    if (this.#hub.count() === 0) return;
     const nowMs = this.clock.nowMs();
     // Before the figures are read: who comes meanwhile waits for the next turn, and so sees what this one may miss.
     this.#storage.noteStatsTurn(nowMs);

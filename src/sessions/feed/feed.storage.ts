@@ -2,6 +2,10 @@ import type { FeedListener } from './feed.types.ts';
 
 /** Messages kept for who comes later. */
 export const MAX_TAIL_MESSAGES = 100;
+/** And so long at most: who comes a day later reads the lists. */
+export const TAIL_KEPT_MS = 24 * 60 * 60 * 1000;
+/** What ended is known everywhere after 30 seconds, when caches have forgotten its key and its tickets have lapsed. */
+export const ENDED_KEPT_MS = 60 * 60 * 1000;
 /** Trimmed only this many rows beyond, so that most messages delete nothing. */
 const TRIM_SLACK_ROWS = 50;
 
@@ -14,10 +18,10 @@ export function createFeedStorage(storage: DurableObjectStorage) {
   const { sql } = storage;
   return {
     /** Appends messages: one row. */
-    keep(texts: readonly string[]): void {
+    keep(texts: readonly string[], nowMs: number): void {
       const kept = JSON.stringify(texts.slice(-MAX_TAIL_MESSAGES));
       const { position } = sql
-        .exec<{ position: number }>('INSERT INTO tail (texts) VALUES (?) RETURNING position', kept)
+        .exec<{ position: number }>('INSERT INTO tail (texts, kept_at) VALUES (?, ?) RETURNING position', kept, nowMs)
         .one();
       if (position % TRIM_SLACK_ROWS === 0) {
         sql.exec('DELETE FROM tail WHERE position <= ?', position - MAX_TAIL_MESSAGES);
@@ -57,7 +61,16 @@ export function createFeedStorage(storage: DurableObjectStorage) {
       });
     },
 
-    end: (tag: string): void => void sql.exec('INSERT OR IGNORE INTO ended (tag) VALUES (?)', tag),
+    end: (tag: string, nowMs: number): void =>
+      void sql.exec('INSERT OR REPLACE INTO ended (tag, ended_at) VALUES (?, ?)', tag, nowMs),
+    /** Deletes what is past its time; true when messages are left. */
+    forgetOld(nowMs: number): boolean {
+      sql.exec('DELETE FROM tail WHERE kept_at <= ?', nowMs - TAIL_KEPT_MS);
+      sql.exec('DELETE FROM used_tickets WHERE expires_at <= ?', nowMs);
+      sql.exec('DELETE FROM ended WHERE ended_at <= ?', nowMs - ENDED_KEPT_MS);
+      return sql.exec('SELECT 1 FROM tail LIMIT 1').toArray().length > 0;
+    },
+
     reopen: (tag: string): void => void sql.exec('DELETE FROM ended WHERE tag = ?', tag),
   };
 }

@@ -78,7 +78,7 @@ describe('the schema of an object', () => {
     await evictDurableObject(stub);
     expect((await stub.newest(['scraper'], 10)).lines).toHaveLength(1);
     await runInDurableObject(stub, (_instance, state) =>
-      expect(recordedIds(state.storage)).toEqual(['0001-lines', '0002-requests']),
+      expect(recordedIds(state.storage)).toEqual(['0001-lines', '0002-requests', '0003-requests-forgotten']),
     );
   });
 });

@@ -2,8 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { createLeaseBookClient } from '../../../src/proxy-pool/leases/lease-book.client.ts';
+import { TAIL_KEPT_MS } from '../../../src/sessions/feed/feed.storage.ts';
 import type { FeedMessage } from '../../../src/sessions/feed/feed.types.ts';
-import { feedOfAccount, INVENTORY_FEED, PUBLIC_FEED } from '../../../src/sessions/feed/feed-names.model.ts';
+import { feedOfAccount, INVENTORY_FEED, PUBLIC_FEED, tagOfKey } from '../../../src/sessions/feed/feed-names.model.ts';
 import { proxyRow } from '../../proxy-pool/leases/support.ts';
 import { createAccount } from '../../support/factories.ts';
 import { adminKey, call } from '../../support/harness.ts';
@@ -176,6 +177,31 @@ describe('a listener', () => {
     for (const query of ['tail=101', 'tail=-1', 'feed=x']) {
       expect((await upgrade(`/ws?${query}`, { 'x-api-key': account.key })).status).toBe(400);
     }
+  });
+
+  it('is told none of a day ago, which are gone then, and is let in by the rules alone', async () => {
+    const account = await createAccount();
+    const feed = feedOf(account.id);
+    let nowMs = Date.now();
+    await runInDurableObject(feed, (instance) => {
+      instance.clock = { nowMs: () => nowMs };
+    });
+    await feed.publish([message(1)]);
+    await feed.end(tagOfKey('some-key'));
+    nowMs += TAIL_KEPT_MS - 1;
+    await feed.publish([message(2)]);
+    nowMs += 1;
+    expect(await runDurableObjectAlarm(feed)).toBe(true);
+    const listener = await listen(account.key, '/ws?tail=100');
+    await vi.waitFor(() => expect(listener.messages.map(({ data }) => data.serial)).toEqual([2]));
+    nowMs += TAIL_KEPT_MS;
+    expect(await runDurableObjectAlarm(feed)).toBe(true);
+    const rows = await runInDurableObject(feed, (_instance, { storage }) =>
+      ['tail', 'ended', 'used_tickets'].map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray().length),
+    );
+    expect(rows).toEqual([0, 0, 0]);
+    // Nothing is left to forget, so nothing rings.
+    expect(await runDurableObjectAlarm(feed)).toBe(false);
   });
 
   it('stays while the object leaves memory, and hears what comes after', async () => {
