@@ -10,6 +10,8 @@ const SOCKET_IDLE_MS = 60_000;
 export interface OpenServer {
   address: string;
   port: number;
+  /** Destroys its connections; new ones are taken. */
+  dropConnections(): void;
   /** Closes the server and destroys its connections. */
   close(): Promise<void>;
 }
@@ -51,13 +53,17 @@ export async function openServer(server: Server, at: { address: string; port: nu
   });
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('A lab server must listen on TCP.');
+  const dropConnections = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     address: at.address,
     port: bound.port,
+    dropConnections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        dropConnections();
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
-import { hasBrowser, openPage, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
-import { keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
+import { hasBrowser, openPage, PAGE_LIMIT_MS } from '../support/browser.ts';
+import { expectNoTrouble, keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
 
 let yard: Yard;
 
@@ -13,14 +13,6 @@ afterAll(async () => {
   await yard?.close();
 }, 60_000);
 
-function expectNoTrouble({ complaints, strayRequests, failedRequests }: WatchedPage): void {
-  expect({ complaints, strayRequests, failedRequests }).toEqual({
-    complaints: [],
-    strayRequests: [],
-    failedRequests: [],
-  });
-}
-
 /** What sticks out of the screen at the right makes the page scroll sideways. */
 const isTooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
 
@@ -31,6 +23,10 @@ const headings = {
   leases: 'Leases and credits',
   sources: 'Sources',
   gateway: 'Gateway',
+  sessions: 'Sessions',
+  requests: 'Requests',
+  logs: 'Logs',
+  processes: 'Processes',
 };
 
 describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => {

@@ -61,7 +61,10 @@ export async function openPage(browser: Browser, origin: string, path: string, b
     // Pictures that lie in a style sheet are asked for by no network.
     if (asked !== origin && protocol !== 'data:') watched.strayRequests.push(request.url());
   });
-  page.on('requestfailed', (request) => watched.failedRequests.push(request.url()));
+  page.on('requestfailed', (request) => {
+    // What the page itself does not want any more, such as a stream that nobody looks at, has not failed.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') watched.failedRequests.push(request.url());
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) watched.failedRequests.push(`${response.status()} ${response.url()}`);
   });

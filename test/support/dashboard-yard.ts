@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { labProxies } from '../../dev/lab/catalogue.ts';
 import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { labGeo } from '../../dev/local-vars.ts';
@@ -26,6 +27,12 @@ export const STORED_PROXIES = 1_000;
 const LEASABLE_WITHIN_MS = 120_000;
 const POLL_MS = 500;
 
+/** A proxy of the gateway that calls the Worker's own API. */
+export interface FrontDoor {
+  /** Calls it as its owner's program would; 200 or not, the answer is read. */
+  call(path: string): Promise<number>;
+}
+
 /** A Worker with real proxies, as someone new finds it, and a browser. */
 export interface Yard {
   worker: WorkerProcess;
@@ -34,6 +41,8 @@ export interface Yard {
   /** Opens the page with the key of an account in its session. */
   open(account: Account, hash?: string, size?: { width: number; height: number }): Promise<WatchedPage>;
   newAccount(name: string, role?: 'viewer' | 'operator'): Promise<Account>;
+  /** Joins a gateway proxy of an account; its target is the Worker itself. */
+  newGatewayProxy(account: Account, alias: string): Promise<FrontDoor>;
   /** A proxy that was caught lying; undefined as long as none was. */
   caughtProxyId(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -68,6 +77,56 @@ async function fill(worker: WorkerProcess, lab: Lab): Promise<void> {
   await waitForLeasable(worker);
 }
 
+async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: string): Promise<FrontDoor> {
+  const post = async <Body>(path: string, json: unknown): Promise<Body> => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const init = json === null ? { headers } : { method: 'POST', headers, body: JSON.stringify(json) };
+    const response = await fetch(worker.baseUrl + path, init);
+    return (await response.json()) as Body;
+  };
+  const { client_id: clientId } = await post<{ client_id: string }>('/account', null);
+  const parts = `/api/clients/${clientId}`;
+  const region = 'global';
+  const credential = async (type: 'proxy' | 'target', token: string) => {
+    const json = {
+      credentialName: `${alias} ${type}`,
+      credentialRegion: region,
+      credentialType: type,
+      credentialAuthType: 'bearer',
+      credentialSecret: { token },
+    };
+    const answer = await post<{ credentials: { sKey: string }[] }>(`${parts}/credentials`, json);
+    return answer.credentials[0]?.sKey;
+  };
+  const target = { targetName: alias, targetRegion: region, targetBaseURL: worker.baseUrl };
+  const { targets } = await post<{ targets: { sKey: string }[] }>(`${parts}/targets`, target);
+  await post(`${parts}/proxies`, {
+    proxyName: alias,
+    proxyAlias: alias,
+    proxyRegion: region,
+    proxyTargetId: targets[0]?.sKey,
+    proxyProxyCredentialId: await credential('proxy', 'callers-secret'),
+    proxyTargetCredentialId: await credential('target', 'targets-secret'),
+  });
+  return {
+    async call(path) {
+      const headers = { authorization: 'Bearer callers-secret' };
+      const response = await fetch(`${worker.baseUrl}/api/${clientId}/${alias}${path}`, { headers });
+      await response.arrayBuffer();
+      return response.status;
+    },
+  };
+}
+
+/** What can be wrong with a page while nothing was meant to go wrong. */
+export function expectNoTrouble({ complaints, strayRequests, failedRequests }: WatchedPage): void {
+  expect({ complaints, strayRequests, failedRequests }).toEqual({
+    complaints: [],
+    strayRequests: [],
+    failedRequests: [],
+  });
+}
+
 /** Starts all of it; `close()` ends it. */
 export async function startYard(): Promise<Yard> {
   const lab = await startLab({ basePort: 0, sourceListPort: 0, proxies: LAB_PROXIES });
@@ -95,6 +154,7 @@ export async function startYard(): Promise<Yard> {
       if (role !== 'viewer') await worker.call('PATCH', `/admin/accounts/${id}`, { role });
       return { id, email, key: reply.body.api_key.key };
     },
+    newGatewayProxy: (account, alias) => joinGatewayProxy(worker, account, alias),
     async caughtProxyId() {
       const row = await worker.database.prepare('SELECT id FROM proxies WHERE caught_verdict IS NOT NULL').first();
       return row === null ? undefined : String(row.id);

@@ -30,6 +30,8 @@ export interface WorkerProcess {
   call<Body = unknown>(method: string, path: string, json?: unknown): Promise<{ status: number; body: Body }>;
   /** Runs the jobs of the cron of each minute. */
   tick(): Promise<void>;
+  /** Breaks all connections to the edge stand-in, as a network that goes away does. */
+  dropConnections(): void;
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startWorkerProcess(
       return { status: response.status, body: text === '' ? null : JSON.parse(text) };
     },
     tick: () => runMinuteCron(miniflare),
+    dropConnections: () => edge.dropConnections(),
     async stop() {
       await edge.close();
       await tls?.edge.close();

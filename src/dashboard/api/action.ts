@@ -7,16 +7,19 @@ interface ActionOptions<Input, Answer> {
   changes: readonly string[];
   /** What is said when it is done. */
   done?: string;
+  /** The same, where it depends on what was done. */
+  sayOf?: (answer: Answer) => string;
   onDone?: (answer: Answer) => void;
 }
 
 /** Something that changes what the API has: what it changes is asked for again. */
-export function useAction<Input, Answer>({ run, changes, done, onDone }: ActionOptions<Input, Answer>) {
+export function useAction<Input, Answer>({ run, changes, done, sayOf, onDone }: ActionOptions<Input, Answer>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
     onSuccess: (answer) => {
-      if (done !== undefined) say(done);
+      const text = sayOf?.(answer) ?? done;
+      if (text !== undefined) say(text);
       onDone?.(answer);
     },
     onSettled: () =>

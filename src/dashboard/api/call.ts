@@ -12,13 +12,25 @@ interface CallOptions {
   idempotencyKey?: string;
   /** Another key than the session's: one that is being tried. */
   key?: string;
+  /** What is taken instead of JSON. */
+  accept?: string;
+  /** The last event that was had of a stream: it goes on behind it. */
+  lastEventId?: string;
 }
 
-function headersOf({ json, idempotencyKey, key = session.get().key ?? undefined }: CallOptions): Headers {
-  const headers = new Headers({ accept: 'application/json' });
+function headersOf(options: CallOptions): Headers {
+  const {
+    json,
+    idempotencyKey,
+    lastEventId,
+    accept = 'application/json',
+    key = session.get().key ?? undefined,
+  } = options;
+  const headers = new Headers({ accept });
   if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
   if (json !== undefined) headers.set('content-type', 'application/json');
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+  if (lastEventId !== undefined) headers.set('last-event-id', lastEventId);
   return headers;
 }
 
@@ -46,13 +58,17 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-/** Asks the API as any client would. Throws ApiError; a key that is no longer taken ends the session. */
-export async function call<Answer>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
+/** The API's answer itself. Throws ApiError; a key that is no longer taken ends the session. */
+export async function answerOf(method: Method, path: string, options: CallOptions = {}): Promise<Response> {
   const response = await send(method, path, options);
-  const body = await bodyOf(response);
-  if (response.ok) return body as Answer;
+  if (response.ok) return response;
   if (response.status === 401 && options.key === undefined && session.get().key !== null) {
     signOut('Your key is not taken any more: it was revoked, or its account was closed.');
   }
-  throw new ApiError(readRefusal(response.status, body, response.headers.get('x-request-id')));
+  throw new ApiError(readRefusal(response.status, await bodyOf(response), response.headers.get('x-request-id')));
+}
+
+/** Asks the API as any client would, for JSON. */
+export async function call<Answer>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
+  return (await bodyOf(await answerOf(method, path, options))) as Answer;
 }

@@ -22,6 +22,9 @@ const loadLeases = () => import('../views/leases/leases.tsx').then(({ Leases }) 
 const loadSources = () => import('../views/sources/sources.tsx').then(({ Sources }) => Sources);
 const loadGateway = () => import('../views/gateway/gateway.tsx').then(({ Gateway }) => Gateway);
 const loadSessions = () => import('../views/sessions/sessions.tsx').then(({ Sessions }) => Sessions);
+const loadRequests = () => import('../views/requests/requests.tsx').then(({ Requests }) => Requests);
+const loadLogs = () => import('../views/logs/logs.tsx').then(({ Logs }) => Logs);
+const loadProcesses = () => import('../views/processes/processes.tsx').then(({ Processes }) => Processes);
 
 /** The table of contents: one line a view, in the order of the navigation. */
 export const views: readonly View[] = [
@@ -30,5 +33,8 @@ export const views: readonly View[] = [
   { name: 'leases', title: 'Leases', icon: 'key', load: loadLeases },
   { name: 'sources', title: 'Sources', icon: 'download', load: loadSources },
   { name: 'gateway', title: 'Gateway', icon: 'shield', load: loadGateway },
-  { name: 'sessions', title: 'Sessions', icon: 'terminal', load: loadSessions },
+  { name: 'sessions', title: 'Sessions', icon: 'users', load: loadSessions },
+  { name: 'requests', title: 'Requests', icon: 'pulse', load: loadRequests },
+  { name: 'logs', title: 'Logs', icon: 'terminal', load: loadLogs },
+  { name: 'processes', title: 'Processes', icon: 'cog', load: loadProcesses },
 ];
