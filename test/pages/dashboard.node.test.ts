@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
 import { hasBrowser, openPage, PAGE_LIMIT_MS } from '../support/browser.ts';
-import { expectNoTrouble, keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
+import { keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
+import { expectNoTrouble } from '../support/no-trouble.ts';
 
 let yard: Yard;
 
@@ -22,6 +23,7 @@ const headings = {
   proxies: 'Proxies',
   leases: 'Leases and credits',
   sources: 'Sources',
+  routing: 'Routing',
   gateway: 'Gateway',
   sessions: 'Sessions',
   requests: 'Requests',

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { labProxies } from '../../dev/lab/catalogue.ts';
 import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { labGeo } from '../../dev/local-vars.ts';
@@ -116,15 +115,6 @@ async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: 
       return response.status;
     },
   };
-}
-
-/** What can be wrong with a page while nothing was meant to go wrong. */
-export function expectNoTrouble({ complaints, strayRequests, failedRequests }: WatchedPage): void {
-  expect({ complaints, strayRequests, failedRequests }).toEqual({
-    complaints: [],
-    strayRequests: [],
-    failedRequests: [],
-  });
 }
 
 /** Starts all of it; `close()` ends it. */

@@ -4,7 +4,8 @@ function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function issuesOf(details: unknown): FieldIssue[] {
+/** The fields that were not taken, of an error's details. */
+export function issuesOf(details: unknown): FieldIssue[] {
   const { issues } = objectOf(details);
   if (!Array.isArray(issues)) return [];
   return issues.map((issue) => {

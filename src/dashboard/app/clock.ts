@@ -11,7 +11,11 @@ let timer = 0;
 export function useNowMs(): number {
   useEffect(() => {
     shown += 1;
-    if (shown === 1) timer = window.setInterval(() => now.set(Date.now()), TICK_MS);
+    if (shown === 1) {
+      // It stood still while nothing showed it.
+      now.set(Date.now());
+      timer = window.setInterval(() => now.set(Date.now()), TICK_MS);
+    }
     return () => {
       shown -= 1;
       if (shown === 0) window.clearInterval(timer);

@@ -20,6 +20,7 @@ export const FIRST_VIEW = 'overview';
 const loadProxies = () => import('../views/proxies/proxies.tsx').then(({ Proxies }) => Proxies);
 const loadLeases = () => import('../views/leases/leases.tsx').then(({ Leases }) => Leases);
 const loadSources = () => import('../views/sources/sources.tsx').then(({ Sources }) => Sources);
+const loadRouting = () => import('../views/routing/routing.tsx').then(({ Routing }) => Routing);
 const loadGateway = () => import('../views/gateway/gateway.tsx').then(({ Gateway }) => Gateway);
 const loadSessions = () => import('../views/sessions/sessions.tsx').then(({ Sessions }) => Sessions);
 const loadRequests = () => import('../views/requests/requests.tsx').then(({ Requests }) => Requests);
@@ -32,6 +33,7 @@ export const views: readonly View[] = [
   { name: 'proxies', title: 'Proxies', icon: 'list', load: loadProxies },
   { name: 'leases', title: 'Leases', icon: 'key', load: loadLeases },
   { name: 'sources', title: 'Sources', icon: 'download', load: loadSources },
+  { name: 'routing', title: 'Routing', icon: 'branch', load: loadRouting },
   { name: 'gateway', title: 'Gateway', icon: 'shield', load: loadGateway },
   { name: 'sessions', title: 'Sessions', icon: 'users', load: loadSessions },
   { name: 'requests', title: 'Requests', icon: 'pulse', load: loadRequests },

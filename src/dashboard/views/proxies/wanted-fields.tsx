@@ -4,6 +4,8 @@ import type { Wanted } from './wanted.model.ts';
 interface WantedFieldsProps {
   wanted: Wanted;
   onChange: (wanted: Wanted) => void;
+  /** False where no pool can be named. */
+  hasPool?: boolean;
 }
 
 const protocols = [
@@ -21,7 +23,7 @@ const levels = [
 ] as const;
 
 /** What a proxy must be, for a lease or a test. */
-export function WantedFields({ wanted, onChange }: WantedFieldsProps) {
+export function WantedFields({ wanted, onChange, hasPool = true }: WantedFieldsProps) {
   const set = (name: keyof Wanted) => (value: string) => onChange({ ...wanted, [name]: value });
   return (
     <div class="fields">
@@ -38,7 +40,7 @@ export function WantedFields({ wanted, onChange }: WantedFieldsProps) {
         value={wanted.min_score}
         onValue={set('min_score')}
       />
-      <TextField label="Pool" placeholder="default" value={wanted.pool} onValue={set('pool')} />
+      {hasPool && <TextField label="Pool" placeholder="default" value={wanted.pool} onValue={set('pool')} />}
     </div>
   );
 }
