@@ -4,10 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { findNode, root } from './find-node.mjs';
 
-const MINIMUM_NODE = [22, 18];
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, 'node_modules', '.switchyard-lock');
 
 function fail(message) {
@@ -36,29 +34,18 @@ function install() {
   writeFileSync(stampFile, lockDigest);
 }
 
-/** The Node to use: this one if it is new enough, else the one that the lockfile brought. */
-function findNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return process.execPath;
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const file = join(
-    root,
-    'node_modules',
-    `node-${platform}-${process.arch}`,
-    'bin',
-    process.platform === 'win32' ? 'node.exe' : 'node',
-  );
-  if (existsSync(file)) return file;
-  return fail(
-    `This project's tools need Node ${MINIMUM_NODE.join('.')} or newer; this is ${process.versions.node}.\n` +
-      `The lockfile brings one for Linux (x64, arm64) and Windows (x64); on ${process.platform} ${process.arch} install it yourself, then run this again.`,
-  );
+function nodeOrFail() {
+  try {
+    return findNode();
+  } catch (error) {
+    return fail(error.message);
+  }
 }
 
 const [script, ...scriptArguments] = process.argv.slice(2);
 if (!script) fail('Usage: node dev/with-node.mjs SCRIPT [ARGUMENT…]');
 install();
-const node = findNode();
+const node = nodeOrFail();
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...scriptArguments], {
   stdio: 'inherit',
   env: {

@@ -36,6 +36,7 @@ export const verifySteps: readonly VerifyStep[] = [
     describe: 'tsc of the dashboard',
     command: [tsc, '-p', 'src/dashboard/tsconfig.json'],
   },
+  { name: 'types-cli', describe: 'tsc of the command line', command: [tsc, '-p', 'src/cli/tsconfig.json'] },
   { name: 'types-bench', describe: 'tsc of bench', command: [tsc, '-p', 'bench/tsconfig.json'] },
   { name: 'generated', describe: 'generated files are up to date', command: [own('check-types.ts')] },
   { name: 'bundle', describe: 'the bundle builds and stays small', command: [own('check-bundle.ts')] },

@@ -6,6 +6,7 @@ import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { labGeo } from '../../dev/local-vars.ts';
 import { projectRoot } from '../../dev/project.ts';
 import { openPage, startBrowser, type WatchedPage } from './browser.ts';
+import { type Account, registerAccount, scrapeLab } from './lab-pool.ts';
 import { manyProxiesStatement } from './many-proxies.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -19,12 +20,11 @@ const LAB_PROXIES = [
   ...labProxies.filter(({ finding }) => (finding?.verdict ?? null) !== null).slice(0, 2),
 ];
 
+/** Of those, as many must have passed before a page is opened. */
+const LEASABLE_PROXIES = 3;
+
 /** Beside them, in a pool of their own, so that lists are long and nobody leases what is not there. */
 export const STORED_PROXIES = 1_000;
-
-/** From a scrape to the first proxy that can be leased, on a machine that does much else. */
-const LEASABLE_WITHIN_MS = 120_000;
-const POLL_MS = 500;
 
 /** A proxy of the gateway that calls the Worker's own API. */
 export interface FrontDoor {
@@ -47,33 +47,12 @@ export interface Yard {
   close(): Promise<void>;
 }
 
-export interface Account {
-  id: string;
-  key: string;
-  email: string;
-}
-
-async function waitForLeasable(worker: WorkerProcess): Promise<void> {
-  const deadlineAtMs = Date.now() + LEASABLE_WITHIN_MS;
-  for (;;) {
-    await worker.tick();
-    const { body } = await worker.call<{ total_count: number }>('GET', '/proxies?status=active&pool=default');
-    if (body.total_count >= 3) return;
-    if (Date.now() > deadlineAtMs) throw new Error('the proxies of the lab did not become active');
-    await new Promise((resolve) => {
-      setTimeout(resolve, POLL_MS);
-    });
-  }
-}
-
 async function fill(worker: WorkerProcess, lab: Lab): Promise<void> {
   const { database } = worker;
   await database.prepare("INSERT INTO pools (number, name, created_at) VALUES (50, 'stored', 0)").run();
   const lot = { count: STORED_PROXIES, poolNumber: 50, addressBlock: 7, firstRevision: 1 };
   await database.prepare(manyProxiesStatement(lot)).run();
-  const created = await worker.call<{ id: string }>('POST', '/sources', { url: lab.sourceListUrl });
-  await worker.call('POST', `/sources/${created.body.id}/scrape`);
-  await waitForLeasable(worker);
+  await scrapeLab(worker, lab, LEASABLE_PROXIES);
 }
 
 async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: string): Promise<FrontDoor> {
@@ -134,16 +113,7 @@ export async function startYard(): Promise<Yard> {
       await watched.page.setViewportSize(size);
       return watched;
     },
-    async newAccount(name, role = 'viewer') {
-      const email = `${crypto.randomUUID()}@example.com`;
-      const reply = await worker.call<{ user: { id: string }; api_key: { key: string } }>('POST', '/auth/register', {
-        email,
-        display_name: name,
-      });
-      const { id } = reply.body.user;
-      if (role !== 'viewer') await worker.call('PATCH', `/admin/accounts/${id}`, { role });
-      return { id, email, key: reply.body.api_key.key };
-    },
+    newAccount: (name, role) => registerAccount(worker, name, role),
     newGatewayProxy: (account, alias) => joinGatewayProxy(worker, account, alias),
     async caughtProxyId() {
       const row = await worker.database.prepare('SELECT id FROM proxies WHERE caught_verdict IS NOT NULL').first();

@@ -1,18 +1,4 @@
-/** A field of a request that the API did not take. */
-export interface FieldIssue {
-  path: string;
-  message: string;
-}
-
-export interface Refusal {
-  message: string;
-  /** 0: there was no answer at all. */
-  status: number;
-  code: string;
-  issues: readonly FieldIssue[];
-  /** By which an operator finds it in the log. */
-  requestId: string | null;
-}
+import type { Refusal } from '../../api-client/refusal.model.ts';
 
 /** What the API refused, or that it could not be reached. */
 export class ApiError extends Error {

@@ -1,7 +1,7 @@
+import { readRefusal } from '../../api-client/refusal.model.ts';
 import { noteAnswer, noteSilence } from '../app/connection.ts';
 import { session, signOut } from '../app/session.ts';
 import { ApiError, OFFLINE } from './api-error.ts';
-import { readRefusal } from './refusal.model.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -1,32 +1,4 @@
-import type { FieldIssue, Refusal } from './api-error.ts';
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-/** The fields that were not taken, of an error's details. */
-export function issuesOf(details: unknown): FieldIssue[] {
-  const { issues } = objectOf(details);
-  if (!Array.isArray(issues)) return [];
-  return issues.map((issue) => {
-    const { path, message } = objectOf(issue);
-    return { path: String(path ?? ''), message: String(message ?? '') };
-  });
-}
-
-/** Reads the error shapes of all faces (contract, "Error shapes"); a body that is none of them is named by its status. */
-export function readRefusal(status: number, body: unknown, requestId: string | null): Refusal {
-  const { error, detail, code } = objectOf(body);
-  const nested = objectOf(error);
-  const text = [nested.message, error, detail].find((part) => typeof part === 'string');
-  return {
-    status,
-    code: String(nested.code ?? code ?? `HTTP_${status}`),
-    message: typeof text === 'string' ? text : `The server answered with status ${status}.`,
-    issues: issuesOf(nested.details),
-    requestId,
-  };
-}
+import type { Refusal } from '../../api-client/refusal.model.ts';
 
 /** What someone can do about an error, by its code. */
 const advice: Readonly<Record<string, string>> = {
