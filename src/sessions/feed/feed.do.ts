@@ -77,6 +77,11 @@ export class Feed extends DurableObject<Env> {
     socket.send(JSON.stringify({ type: 'pong', data: message }));
   }
 
+  /** The platform leaves the answer to a goodbye to us; a client that gets none waits for it (RFC 6455 section 7.1.1). */
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    socket.close();
+  }
+
   override async alarm(): Promise<void> {
     await this.#sendStats();
     const nowMs = this.clock.nowMs();

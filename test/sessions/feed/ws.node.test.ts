@@ -39,7 +39,9 @@ it('a client like that of the reference, and one with a ticket, hear through the
   sockets[0]?.send('ping');
   await vi.waitFor(() => expect(messages.public?.at(-1)).toEqual({ type: 'pong', data: 'ping' }), 10_000);
   for (const socket of sockets) socket.close();
-  await Promise.all(sockets.map((socket) => once(socket, 'close')));
+  const goodbyes = await Promise.all(sockets.map((socket) => once(socket, 'close')));
+  // Answered, not given up after the client's own ten seconds.
+  for (const [goodbye] of goodbyes) expect(goodbye).toMatchObject({ wasClean: true });
 }, 60_000);
 
 it('a ticket that was used lets no client in', async () => {
