@@ -34,3 +34,8 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+// What was written goes out first; what is still open (a socket that waits for a server's goodbye) keeps nobody.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
+process.exit();

@@ -43,8 +43,8 @@ beforeAll(async () => {
 }, START_LIMIT_MS);
 
 afterAll(async () => {
-  await worker?.stop();
-  await lab?.close();
+  await worker.stop();
+  await lab.close();
 });
 
 describe('looking at it', () => {

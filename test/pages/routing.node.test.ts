@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, PAGE_LIMIT_MS } from '../support/browser.ts';
-import { type Account, keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
+import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
+import type { Account } from '../support/lab-pool.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
 
 let yard: Yard;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatCount, formatNoun, formatSpan } from '../../dashboard/parts/format.model.ts';
 import type { AcquiredLease, Lease, ReleasedLease } from '../api/api.types.ts';
 import { CliError } from '../cli-error.ts';
+import { leaseColumns, toLeaseRow } from '../lease-table.ts';
 import { type Session, withSession } from '../session.ts';
 import { printable } from '../terminal/printable.model.ts';
 import { type WantedOptions, wantedBody, wantedOptions } from '../wanted-options.ts';
@@ -9,28 +10,11 @@ import { type WantedOptions, wantedBody, wantedOptions } from '../wanted-options
 /** More at once are refused anyway: an account's leases are a thousand. */
 const MAX_EXCLUDED = 100;
 
-const columns = [
-  { title: 'LEASE', isWhole: true },
-  { title: 'ADDRESS', isWhole: true },
-  { title: 'PROTOCOL' },
-  { title: 'COUNTRY' },
-  { title: 'ANONYMITY' },
-  { title: 'ENDS IN' },
-];
-
 async function listLeases({ api, terminal, isJson }: Session): Promise<void> {
   const list = await api.get<{ items: Lease[] }>('/account/leases');
   if (isJson) return terminal.json(list);
-  const rows = list.items.map(({ lease_id: id, proxy, expires_at: end }) => [
-    id,
-    `${proxy.ip}:${proxy.port}`,
-    proxy.protocol,
-    proxy.country ?? '–',
-    proxy.anonymity ?? '–',
-    formatSpan(Date.parse(end) - Date.now()),
-  ]);
-  terminal.table(columns, rows);
-  terminal.note(formatNoun(rows.length, 'live lease'));
+  terminal.table(leaseColumns, list.items.map(toLeaseRow));
+  terminal.note(formatNoun(list.items.length, 'live lease'));
 }
 
 async function acquire({ api, terminal, isJson }: Session, options: WantedOptions & { exclude?: string[] }) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { printable, printableJson } from './printable.model.ts';
 import { type Column, tableLines } from './table.model.ts';
@@ -24,6 +25,8 @@ export interface Terminal {
   /** Coloured where standard output shows colours: a terminal without NO_COLOR, or FORCE_COLOR. */
   style(style: Style, text: string): string;
   write(text: string): void;
+  /** Settles when whoever reads the output can take more. */
+  drained(): Promise<void>;
 }
 
 export function createTerminal(allowsColors: boolean): Terminal {
@@ -43,6 +46,11 @@ export function createTerminal(allowsColors: boolean): Terminal {
     },
     style: (style, text) => (allowsColors ? styleText(style, text, { stream: stdout, validateStream: true }) : text),
     write: (text) => void stdout.write(text),
+    async drained() {
+      if (!stdout.writableNeedDrain) return;
+      // A reader that has left drains nothing.
+      await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {});
+    },
   };
   return terminal;
 }

@@ -1,6 +1,6 @@
+import { issuesOf } from '../../api-client/refusal.model.ts';
 import { ApiError } from './api-error.ts';
 import { call } from './call.ts';
-import { issuesOf } from '../../api-client/refusal.model.ts';
 
 interface GraphqlAnswer<Data> {
   data?: Data | null;
