@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.types.ts';
 import { bookScenario } from './scenarios/book.scenario.ts';
 import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
+import { gatewayScenario } from './scenarios/gateway.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
 import { pageScenario } from './scenarios/page.scenario.ts';
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   listScenario,
   tlsScenario,
   rotorScenario,
+  gatewayScenario,
   pageScenario,
 ];

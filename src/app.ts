@@ -1,9 +1,11 @@
+import { waitUntil } from 'cloudflare:workers';
 import type { AppContext, AppEnv } from './app-env.ts';
 import { parsedConfigOf } from './config.ts';
 import { errorShapeOf } from './faces.ts';
 import { registerEventWebhooks } from './notifiers/openapi-webhooks.ts';
 import { apiKeySecurity, openApiDocument } from './openapi-document.ts';
 import { withExamples } from './openapi-examples.ts';
+import type { Config } from './platform/env.ts';
 import { appError } from './platform/errors/app-error.ts';
 import { errorShapes, statusOfCode } from './platform/errors/error-shapes.ts';
 import { toAppError } from './platform/errors/http-mapper.ts';
@@ -14,7 +16,7 @@ import { requestId } from './platform/http/request-id.middleware.ts';
 import { createLogger, describeError } from './platform/log/logger.ts';
 import { findPublicFile, PUBLIC_FILE_METHODS } from './public-files.ts';
 import { routes } from './routes.ts';
-import { createServices } from './services.ts';
+import { createServices, type Services } from './services.ts';
 
 function renderError(error: unknown, context: AppContext) {
   const shown = toAppError(error);
@@ -26,6 +28,15 @@ function renderError(error: unknown, context: AppContext) {
   const shape = errorShapeOf(context.req.path);
   const status = statusOfCode(shown.code, shape);
   return context.json(errorShapes[shape].render(shown), status, { ...shown.headers, 'Cache-Control': 'no-store' });
+}
+
+const servicesByEnv = new WeakMap<object, Services>();
+
+/** What an isolate is made of. It is made once, and holds nothing of a request: `waitUntil` is that of whoever runs. */
+function servicesOf(env: Env, config: Config): Services {
+  const services = servicesByEnv.get(env) ?? createServices(env, config, waitUntil);
+  servicesByEnv.set(env, services);
+  return services;
 }
 
 /** Makes a value when it is first asked for. */
@@ -45,8 +56,7 @@ export function createApp() {
   app.use(async (context, next) => {
     const parsed = parsedConfigOf(context.env);
     if (!parsed.ok) throw appError('MISCONFIGURED');
-    const waitUntil = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
-    context.set('services', createServices(context.env, parsed.config, waitUntil));
+    context.set('services', servicesOf(context.env, parsed.config));
     await next();
   });
   app.onError(renderError);

@@ -35,6 +35,9 @@ app.get('/fetch-through', async (context) => {
   return context.body(await fetchThrough(Number(port), url));
 });
 
+/** A gateway without credentials, rules, limits, telemetry or a log. */
+app.all('/pass', ({ req }) => fetch(req.query('url') ?? '', { method: req.method, body: req.raw.body }));
+
 /** Two calls of an object, one after the other, a row written by each: what a checkout and its report must take. */
 app.get('/take-pairs', async (context) => {
   const lanes = Array.from({ length: RPC_LANES }, async () => {

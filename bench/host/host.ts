@@ -34,6 +34,8 @@ const VARIABLES = {
 export interface HostedPart {
   url: string;
   call<Body>(method: 'GET' | 'POST', path: string, options?: { key?: string; json?: unknown }): Promise<Body>;
+  /** The text at a path, as whoever these headers stand for. */
+  text(path: string, headers?: Record<string, string>): Promise<string>;
 }
 
 /** One workerd with some Workers in it, each behind a socket of its own. */
@@ -85,17 +87,21 @@ async function workerOptionsOf(name: WorkerName, directory: string, own: Record<
 function connect(url: string): HostedPart & { close(): Promise<void> } {
   // workerd closes what is idle for 5 s; a request must not meet that.
   const pool = new Pool(url, { connections: MAX_CONNECTIONS, keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 });
+  async function ask(method: 'GET' | 'POST', path: string, headers: Record<string, string>, body: string | null) {
+    const response = await pool.request({ method, path, headers, body });
+    const text = await response.body.text();
+    if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
+    return text;
+  }
   return {
     url,
+    text: (path, headers = {}) => ask('GET', path, headers, null),
     async call<Body>(method: 'GET' | 'POST', path: string, { key, json }: { key?: string; json?: unknown } = {}) {
       const headers = {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
       };
-      const body = json === undefined ? null : JSON.stringify(json);
-      const response = await pool.request({ method, path, headers, body });
-      const text = await response.body.text();
-      if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
+      const text = await ask(method, path, headers, json === undefined ? null : JSON.stringify(json));
       return (text === '' ? null : JSON.parse(text)) as Body;
     },
     close: () => pool.close(),

@@ -245,7 +245,7 @@ export const checkRowsScenario: Scenario = {
   name: 'check-rows',
   describe: 'rows that D1 writes for a check',
   async run({ rounds }, progress): Promise<BenchRow[]> {
-    const peers = await startPeers({ good: PROXIES, silent: 0, dead: 0 });
+    const peers = await startPeers({ good: PROXIES });
     const host = await startHost({ workers: ['metered'] });
     try {
       const database = await databaseOf(host, 'metered');

@@ -64,7 +64,7 @@ function ratioRow(what: string, atLeast: number, rounds: readonly { floor: numbe
 }
 
 async function measureForwards({ rounds, size }: BenchScale, progress: (line: string) => void): Promise<BenchRow> {
-  const peers = await startPeers({ good: PROXIES, silent: 0, dead: 0 });
+  const peers = await startPeers({ good: PROXIES });
   const host = await startHost({ workers: ['product', 'floor'] });
   try {
     await storeTarget(host, peers.ports.good);

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../platform/bytes.ts';
 import type { Clock } from '../platform/clock.ts';
-import { equalInConstantTime } from '../platform/constant-time.ts';
+import { constantTimeText } from '../platform/constant-time.ts';
 import type { Caller } from './actor.ts';
 import { isWellFormedApiKey } from './api-key.model.ts';
 import type { ApiKeysStore } from './api-keys.store.ts';
@@ -33,6 +33,7 @@ export function createCallerCache(): Map<string, CachedCaller> {
 
 /** Turns a presented key into who it stands for. */
 export function createAuthentication({ store, clock, adminApiKey, waitUntil, cache }: Dependencies) {
+  const adminKey = constantTimeText(adminApiKey);
   const remember = (keyHash: string, caller: Caller) => {
     if (cache.size >= KEY_CACHE_MAX_ENTRIES) cache.delete(cache.keys().next().value ?? '');
     cache.set(keyHash, { caller, untilMs: clock.nowMs() + KEY_CACHE_MS });
@@ -41,7 +42,7 @@ export function createAuthentication({ store, clock, adminApiKey, waitUntil, cac
     /** The caller of a key, or null when the key is mistyped, unknown, revoked, or its account disabled. */
     async authenticate(key: string): Promise<Caller | null> {
       if (!isWellFormedApiKey(key)) return null;
-      if (adminApiKey !== '' && (await equalInConstantTime(key, adminApiKey))) {
+      if (adminApiKey !== '' && (await adminKey.equals(key))) {
         return { kind: 'builtin_admin', accountId: BUILTIN_ADMIN_ID, role: 'admin' };
       }
       const keyHash = await sha256Hex(key);

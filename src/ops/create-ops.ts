@@ -10,13 +10,13 @@ import { createGateCache } from './processes/cached-view.ts';
 import { createProcessGate } from './processes/process-gate.ts';
 import { createProcessesService } from './processes/processes.service.ts';
 import { createSupervisorClient } from './processes/supervisor.client.ts';
-import { createRequestLog, type OpenAppends } from './requests/request-log.client.ts';
+import { createOpenAppends, createRequestLog } from './requests/request-log.client.ts';
 import { createRequestsService } from './requests/requests.service.ts';
 import { createShutdownService } from './shutdown/shutdown.service.ts';
 
 /** What outlives a request in an isolate: never a fact. */
 const gateCache = createGateCache();
-const openAppends: OpenAppends = { count: 0, dropped: 0 };
+const openAppends = createOpenAppends();
 
 interface Dependencies {
   env: Env;
@@ -36,7 +36,7 @@ export function createOps(dependencies: Dependencies) {
   const { env, config, clock, logger, processLog, authentication, feeds, liveWork, waitUntil } = dependencies;
   const supervisor = createSupervisorClient(env.SUPERVISOR);
   const processes = createProcessGate({ supervisor, clock, logger, cache: gateCache, feeds });
-  const requestLog = createRequestLog({ namespace: env.LOG_BOOK, logger, open: openAppends, waitUntil });
+  const requestLog = createRequestLog({ namespace: env.LOG_BOOK, clock, logger, open: openAppends, waitUntil });
   const drainMs = config.DRAIN_SECONDS * 1_000;
   return {
     processes,

@@ -1,10 +1,21 @@
-import { utf8 } from './bytes.ts';
+const encoder = new TextEncoder();
 
-/** Compares two texts in time that does not depend on where they differ (digests first: lengths may differ). */
-export async function equalInConstantTime(left: string, right: string): Promise<boolean> {
-  const [leftDigest, rightDigest] = await Promise.all([
-    crypto.subtle.digest('SHA-256', utf8(left)),
-    crypto.subtle.digest('SHA-256', utf8(right)),
-  ]);
-  return crypto.subtle.timingSafeEqual(leftDigest, rightDigest);
+function digestOf(text: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest('SHA-256', encoder.encode(text));
+}
+
+/** A text that others are compared with in time that does not depend on where they differ (digests: lengths may differ). */
+export interface ConstantTimeText {
+  equals(text: string): Promise<boolean>;
+}
+
+/** Its digest is made when it is first compared. */
+export function constantTimeText(text: string): ConstantTimeText {
+  let digest: ArrayBuffer | null = null;
+  return {
+    async equals(other) {
+      digest ??= await digestOf(text);
+      return crypto.subtle.timingSafeEqual(digest, await digestOf(other));
+    },
+  };
 }

@@ -1,4 +1,3 @@
-import { equalInConstantTime } from '../../platform/constant-time.ts';
 import { AppError } from '../../platform/errors/app-error.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { judgedPath } from '../rules/judged-path.model.ts';
@@ -10,19 +9,15 @@ import type { Snapshot } from './snapshot.client.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-async function assertCredential({ callerCredential }: Snapshot, headers: Headers, query: URLSearchParams) {
+async function assertCredential({ callerCredential, expected }: Snapshot, headers: Headers, query: URLSearchParams) {
   const shown = shownCredentials(callerCredential.reveal(), headers, query);
-  const matches = await Promise.all(shown.map((each) => equalInConstantTime(each.shown, each.expected)));
+  const matches = await Promise.all(shown.map((text) => expected.equals(text)));
   if (!matches.includes(true)) throw denied('UNAUTHORIZED', 'The credential of this proxy is missing or wrong.');
 }
 
-function assertRules(snapshot: Snapshot, request: Request, { path, query }: GatewayCall): void {
-  const { allowed } = snapshot.judge({
-    method: request.method,
-    path: judgedPath(path),
-    headers: request.headers,
-    query: new URLSearchParams(query),
-  });
+function assertRules(snapshot: Snapshot, request: Request, path: string, query: URLSearchParams): void {
+  const { method, headers } = request;
+  const { allowed } = snapshot.judge({ method, path: judgedPath(path), headers, query });
   if (!allowed) throw denied('RULE_DENIED', 'The rules of this proxy do not allow this request.');
 }
 
@@ -49,8 +44,9 @@ export async function admit(
   snapshot: Snapshot,
   rateLimiter: RateLimiter,
 ): Promise<void> {
-  await assertCredential(snapshot, request.headers, new URLSearchParams(call.query));
+  const query = new URLSearchParams(call.query);
+  await assertCredential(snapshot, request.headers, query);
   if (!snapshot.isActive) throw denied('PROXY_INACTIVE', 'This proxy is not active.');
-  assertRules(snapshot, request, call);
+  assertRules(snapshot, request, call.path, query);
   await countCall(rateLimiter, snapshot);
 }

@@ -34,7 +34,7 @@ export const forwardRoutes = createRouter<AppEnv>();
 forwardRoutes.all('/api/*', async (context, next) => {
   const call = readCall(context.req.url);
   if (!call) return next();
-  await context.var.services.processes.assertAccepting();
-  const { forwarder, config } = context.var.services;
+  const { forwarder, config, processes } = context.get('services');
+  await processes.assertAccepting();
   return forwarder.forward(context.req.raw, call, visitorOf(context.req.raw, config.LAB_GEO));
 });

@@ -1,12 +1,10 @@
 import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
 import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
-import { dropHopByHop } from '../../platform/http/passed-headers.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { admit } from './admission.ts';
-import { isolateOrigin, stripConfigured } from './answer-headers.model.ts';
+import { answerHeaders } from './answer-headers.model.ts';
 import type { CallRecorder, GatewayCall, Visitor } from './exchange.ts';
-import { configuredParameters } from './outgoing.model.ts';
 import { denied, outcomeHeaders } from './refusals.ts';
 import type { Snapshots } from './snapshot.client.ts';
 import type { TargetAnswer, TargetCaller } from './target-call.ts';
@@ -19,10 +17,7 @@ interface Dependencies {
 }
 
 function answerOf({ upstream, isFromSocket, parts }: TargetAnswer): Response {
-  const headers = new Headers(upstream.headers);
-  dropHopByHop(headers);
-  stripConfigured(headers, configuredParameters(parts), parts.targetCredential);
-  isolateOrigin(headers);
+  const headers = answerHeaders(upstream.headers, parts);
   for (const [name, value] of Object.entries(outcomeHeaders(true, 'Access granted'))) headers.set(name, value);
   const { status, statusText, webSocket } = upstream;
   // What `fetch` gave stays untouched while the encoding does: the runtime hands such a body on as the bytes that came.

@@ -1,4 +1,4 @@
-import { dropCallersConnection, dropHopByHop } from '../../platform/http/passed-headers.ts';
+import { dropHopByHop, isOfCallersConnection } from '../../platform/http/passed-headers.ts';
 import type { ShownSecret } from '../credentials/credential.types.ts';
 import { basicCredentials, CREDENTIAL_QUERY_PARAMETER } from './shown-credential.model.ts';
 
@@ -8,7 +8,7 @@ export function opensWebSocket({ method, headers }: { method: string; headers: H
 }
 
 export interface OutgoingParts {
-  targetBaseUrl: string;
+  targetBaseUrl: URL;
   callerCredential: ShownSecret;
   targetCredential: ShownSecret;
   additionalHeaders: Readonly<Record<string, string>>;
@@ -21,12 +21,19 @@ export function configuredParameters({ targetCredential, additionalQueryParams }
   return targetCredential.kind === 'key' && targetCredential.inQuery ? [...names, targetCredential.name] : names;
 }
 
+/** The pairs of a query as they were written, without those of these names. */
+function withoutPairs(query: string, names: ReadonlySet<string>): string[] {
+  const isKept = (pair: string) =>
+    pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => names.has(name));
+  return query.replace(/^\?/, '').split('&').filter(isKept);
+}
+
 /**
  * The URL at the target for what follows the proxy id; null when it would leave the target's origin or its base path. The
  * caller's query is kept as it was written, except for what is configured and for its own credential.
  */
 export function outgoingUrl(rest: { path: string; query: string }, parts: OutgoingParts): URL | null {
-  const base = new URL(parts.targetBaseUrl);
+  const base = parts.targetBaseUrl;
   const basePath = base.pathname.replace(/\/+$/, '');
   // Joined as text: resolved as a reference, `//elsewhere` would be another host.
   const url = new URL(`${base.origin}${basePath}${rest.path}`);
@@ -38,11 +45,8 @@ export function outgoingUrl(rest: { path: string; query: string }, parts: Outgoi
   }
   const dropped = new Set([CREDENTIAL_QUERY_PARAMETER, ...configured.map(([name]) => name)]);
   if (callerCredential.kind === 'key' && callerCredential.inQuery) dropped.add(callerCredential.name);
-  const kept = rest.query
-    .replace(/^\?/, '')
-    .split('&')
-    .filter((pair) => pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => dropped.has(name)));
-  const set = new URLSearchParams([...new Map(configured)]).toString();
+  const kept = withoutPairs(rest.query, dropped);
+  const set = configured.length === 0 ? '' : new URLSearchParams([...new Map(configured)]).toString();
   url.search = [...kept, ...(set === '' ? [] : [set])].join('&');
   return url;
 }
@@ -54,16 +58,16 @@ export function setCredential(headers: Headers, secret: ShownSecret): void {
   if (secret.kind === 'basic') headers.set('authorization', basicCredentials(secret.username, secret.password));
 }
 
-/** The headers at the target: the caller's without its credential, then what is configured, the target's credential last. */
-export function outgoingHeaders(callers: Headers, parts: OutgoingParts): Headers {
-  const headers = new Headers(callers);
-  dropHopByHop(headers);
-  dropCallersConnection(headers);
+/**
+ * Makes a copy of the caller's headers those at the target: without the caller's credential, then what is configured, the
+ * target's credential last.
+ */
+export function setOutgoingHeaders(headers: Headers, parts: OutgoingParts): void {
+  dropHopByHop(headers, isOfCallersConnection);
   const { callerCredential, targetCredential, additionalHeaders } = parts;
   if (callerCredential.kind === 'key') {
     if (callerCredential.inHeader) headers.delete(callerCredential.name);
   } else headers.delete('authorization');
   for (const [name, value] of Object.entries(additionalHeaders)) headers.set(name, value);
   setCredential(headers, targetCredential);
-  return headers;
 }

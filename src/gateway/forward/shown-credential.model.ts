@@ -17,35 +17,24 @@ export function secretTexts(secret: ShownSecret): string[] {
   return [];
 }
 
-/** One thing that a caller showed, and what it would have to be. */
-export interface ShownCredential {
-  shown: string;
-  expected: string;
+/** What a caller must show, as `shownCredentials` writes it. */
+export function expectedCredential(secret: ShownSecret): string {
+  if (secret.kind === 'key') return secret.value;
+  if (secret.kind === 'bearer') return secret.token;
+  return secret.kind === 'basic' ? basicCredentials(secret.username, secret.password) : '';
 }
 
-function withoutScheme(shown: string): string {
-  return shown.replace(/^bearer\s+/i, '').trim();
+function normalised(text: string, { kind }: ShownSecret): string {
+  if (kind === 'bearer') return text.replace(/^bearer\s+/i, '').trim();
+  return kind === 'basic' ? text.replace(/^basic\s+/i, 'Basic ') : text;
 }
 
 /** What a caller showed where its credential may stand; each to be compared in constant time. Empty: nothing at all. */
-export function shownCredentials(secret: ShownSecret, headers: Headers, query: URLSearchParams): ShownCredential[] {
-  const inQuery = query.get(CREDENTIAL_QUERY_PARAMETER);
-  const shown = (texts: (string | null)[], expected: string, normalise = (text: string) => text) =>
-    texts.filter((text) => text !== null).map((text) => ({ shown: normalise(text), expected }));
-  switch (secret.kind) {
-    case 'key': {
-      const header = secret.inHeader ? headers.get(secret.name) : null;
-      return shown([header, secret.inQuery ? query.get(secret.name) : null, inQuery], secret.value);
-    }
-    case 'bearer':
-      return shown([headers.get('authorization'), inQuery], secret.token, withoutScheme);
-    case 'basic':
-      return shown(
-        [headers.get('authorization'), inQuery],
-        basicCredentials(secret.username, secret.password),
-        (text) => text.replace(/^basic\s+/i, 'Basic '),
-      );
-    case 'none':
-      return [];
-  }
+export function shownCredentials(secret: ShownSecret, headers: Headers, query: URLSearchParams): string[] {
+  if (secret.kind === 'none') return [];
+  const places = [query.get(CREDENTIAL_QUERY_PARAMETER)];
+  if (secret.kind !== 'key') places.push(headers.get('authorization'));
+  else if (secret.inHeader) places.push(headers.get(secret.name));
+  if (secret.kind === 'key' && secret.inQuery) places.push(query.get(secret.name));
+  return places.filter((text) => text !== null).map((text) => normalised(text, secret));
 }

@@ -1,5 +1,6 @@
 import type { Role } from '../../accounts/actor.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { type ConstantTimeText, constantTimeText } from '../../platform/constant-time.ts';
 import { AppError } from '../../platform/errors/app-error.ts';
 import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
 import { Secret, type SecretBox } from '../../platform/secrets.ts';
@@ -7,6 +8,7 @@ import { type CredentialSecret, credentialContext, type ShownSecret } from '../c
 import type { CredentialRow } from '../gateway.tables.ts';
 import { compileGates, type GateDefinition, type GateName, type Verdict } from '../rules/gates.model.ts';
 import type { JudgedRequest } from '../rules/rules.types.ts';
+import { expectedCredential } from './shown-credential.model.ts';
 import type { ProxyName, ProxyParts, SnapshotStore } from './snapshot.store.ts';
 
 /** A change of configuration is in force everywhere within this time (contract). */
@@ -21,10 +23,12 @@ export interface Snapshot {
   accountId: string;
   alias: string | null;
   isActive: boolean;
-  targetBaseUrl: string;
+  targetBaseUrl: URL;
   /** False when the target's name leads to an address that is not public. */
   isTargetAllowed: boolean;
   callerCredential: Secret<ShownSecret>;
+  /** What a caller must show. */
+  expected: ConstantTimeText;
   targetCredential: Secret<CredentialSecret>;
   targetCredentialId: string;
   additionalHeaders: Readonly<Record<string, string>>;
@@ -111,9 +115,10 @@ export function createSnapshots({ store, secretBox, clock, policy, owners, cache
       alias: proxy.alias,
       // A disabled account's proxies stop with its keys.
       isActive: proxy.isActive && role !== null,
-      targetBaseUrl: target.baseUrl,
+      targetBaseUrl: new URL(target.baseUrl),
       isTargetAllowed,
       callerCredential: new Secret(callerCredential),
+      expected: constantTimeText(expectedCredential(callerCredential)),
       targetCredential: new Secret(targetCredential),
       targetCredentialId: proxy.targetCredentialId,
       additionalHeaders: proxy.additionalHeaders,

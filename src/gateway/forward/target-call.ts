@@ -6,7 +6,13 @@ import { startPassage } from '../../routing/forward/through-target.ts';
 import type { CredentialSecret, ShownSecret } from '../credentials/credential.types.ts';
 import type { TokenVaults } from '../tokens/token-vault.client.ts';
 import type { Exchange, GatewayCall } from './exchange.ts';
-import { type OutgoingParts, opensWebSocket, outgoingHeaders, outgoingUrl, setCredential } from './outgoing.model.ts';
+import {
+  type OutgoingParts,
+  opensWebSocket,
+  outgoingUrl,
+  setCredential,
+  setOutgoingHeaders,
+} from './outgoing.model.ts';
 import { denied, unanswered } from './refusals.ts';
 import { outgoingBody } from './request-body.ts';
 import type { Snapshot } from './snapshot.client.ts';
@@ -40,7 +46,8 @@ function shownAtOnce(secret: CredentialSecret): ShownSecret {
 }
 
 function headersFor(request: Request, { egress }: Snapshot, parts: OutgoingParts): Headers {
-  const headers = outgoingHeaders(callersHeaders(request), parts);
+  const headers = callersHeaders(request);
+  setOutgoingHeaders(headers, parts);
   if (!opensWebSocket(request)) return headers;
   if (egress) throw denied('VALIDATION_ERROR', "A WebSocket can't go out through a routing target.");
   headers.set('upgrade', 'websocket');

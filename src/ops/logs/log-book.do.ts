@@ -43,9 +43,9 @@ export class LogBook extends DurableObject<Env> {
     return this.#lines.newest(processes, maxLines);
   }
 
-  async appendRequest(entry: RequestEntry): Promise<void> {
-    const kept = this.ctx.storage.transactionSync(() => this.#requestRing.append(entry));
-    this.#feed.tell('requests', [kept]);
+  async appendRequests(entries: RequestEntry[]): Promise<void> {
+    const kept = this.ctx.storage.transactionSync(() => this.#requestRing.append(entries));
+    this.#feed.tell('requests', kept);
   }
 
   /** Deletes requests that began before; returns how many. */

@@ -1,4 +1,6 @@
 import CRC32 from 'crc-32';
+import type { Clock } from '../../platform/clock.ts';
+import { type Buffered, createCallBuffer } from '../../platform/durable/call-buffer.ts';
 import { callStub } from '../../platform/durable/stub-call.ts';
 import { describeError, type Logger } from '../../platform/log/logger.ts';
 import type { LogBook } from '../logs/log-book.do.ts';
@@ -9,25 +11,32 @@ import type {
   KeptSummary,
   ProxiedRequest,
   RequestDetail,
+  RequestEntry,
   RequestFilters,
   RequestPage,
   StoredRequest,
 } from './request-log.types.ts';
 
-/** Entries on their way from an isolate, 2 to 50 KB each; further ones are dropped rather than hold up what they tell of. */
-export const MAX_OPEN_APPENDS = 200;
+/** Entries that an isolate holds, 2 to 50 KB each; further ones are dropped rather than hold up what they tell of. */
+export const MAX_OPEN_APPENDS = 1_000;
 
 /** Retention looks at one shard each time that it runs. */
 const FORGET_INTERVAL_MS = 60_000;
 
-/** What outlives a request in an isolate: how many entries are on their way, and whether their loss was told. */
+/** What outlives a request in an isolate: entries that are not sent yet, by shard, and how many were given up or held. */
 export interface OpenAppends {
+  buffered: Buffered<RequestEntry>;
   count: number;
   dropped: number;
 }
 
+export function createOpenAppends(): OpenAppends {
+  return { buffered: new Map(), count: 0, dropped: 0 };
+}
+
 interface Dependencies {
   namespace: DurableObjectNamespace<LogBook>;
+  clock: Clock;
   logger: Logger;
   open: OpenAppends;
   /** Keeps a promise running after the answer. */
@@ -58,25 +67,29 @@ export function shardsOf(accountId: string | null): number[] {
 }
 
 /** The log of proxied requests: the data planes append to it, the ops face reads it. */
-export function createRequestLog({ namespace, logger, open, waitUntil }: Dependencies) {
+export function createRequestLog({ namespace, clock, logger, open, waitUntil }: Dependencies) {
   const shardCall = <Result>(shard: number, call: (stub: DurableObjectStub<LogBook>) => Promise<Result>) =>
     callStub(() => namespace.getByName(requestShardName(shard)), call);
 
-  async function write(request: ProxiedRequest): Promise<void> {
-    try {
-      const entry = toRequestEntry(request);
-      await shardCall(shardOfAccount(request.accountId), (stub) => stub.appendRequest(entry));
-    } catch (error) {
-      logger.error('proxied request not logged', { accountId: request.accountId, ...describeError(error) });
-    } finally {
-      open.count -= 1;
-    }
-  }
+  const entries = createCallBuffer<RequestEntry>({
+    buffered: open.buffered,
+    clock,
+    logger,
+    waitUntil,
+    async send(shard, waiting) {
+      try {
+        await shardCall(Number(shard), (stub) => stub.appendRequests(waiting));
+      } finally {
+        open.count -= waiting.length;
+      }
+    },
+  });
 
   return {
     /**
-     * Adds a proxied request to its account's log, redacted, in the background. To be called after the response. It never
-     * throws: an entry that can't be written, or is one too many, is told of in the log and hinders nothing.
+     * Adds a proxied request to its account's log, redacted, in the background: those of a moment go together. To be called
+     * after the response. It never throws: an entry that can't be written, or is one too many, is told of in the log and
+     * hinders nothing.
      */
     append(request: ProxiedRequest): void {
       if (open.count >= MAX_OPEN_APPENDS) {
@@ -85,8 +98,12 @@ export function createRequestLog({ namespace, logger, open, waitUntil }: Depende
         if (Number.isInteger(Math.log2(open.dropped))) logger.warn('requests not logged', { dropped: open.dropped });
         return;
       }
-      open.count += 1;
-      waitUntil(write(request));
+      try {
+        entries.add(String(shardOfAccount(request.accountId)), toRequestEntry(request));
+        open.count += 1;
+      } catch (error) {
+        logger.error('proxied request not logged', { accountId: request.accountId, ...describeError(error) });
+      }
     },
 
     /** The newest matches, newest first; of all accounts (null) the shards are merged. */

@@ -71,29 +71,35 @@ export function createRequestRing(sql: SqlStorage) {
     if (beyond) forgetThrough(beyond.position);
   }
 
+  function insert(entry: RequestEntry): KeptSummary {
+    const { detail, ...summary } = entry;
+    const { position } = sql
+      .exec<{ position: number }>(
+        `INSERT INTO requests (account_id, face, subdomain, method, url, status_code, started_at_ms, duration_ms,
+           remote_address, tag, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
+        entry.accountId,
+        entry.face,
+        entry.subdomain,
+        entry.method,
+        entry.url,
+        entry.statusCode,
+        entry.startedAtMs,
+        entry.durationMs,
+        entry.remoteAddress,
+        entry.tag,
+        JSON.stringify(detail),
+      )
+      .one();
+    return { ...summary, position };
+  }
+
   return {
-    append(entry: RequestEntry): KeptSummary {
-      const { detail, ...summary } = entry;
-      const { position } = sql
-        .exec<{ position: number }>(
-          `INSERT INTO requests (account_id, face, subdomain, method, url, status_code, started_at_ms, duration_ms,
-             remote_address, tag, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
-          entry.accountId,
-          entry.face,
-          entry.subdomain,
-          entry.method,
-          entry.url,
-          entry.statusCode,
-          entry.startedAtMs,
-          entry.durationMs,
-          entry.remoteAddress,
-          entry.tag,
-          JSON.stringify(detail),
-        )
-        .one();
-      trimAccount(entry.accountId);
-      if (position % TRIM_SLACK_REQUESTS === 0) trimShard();
-      return { ...summary, position };
+    /** Adds requests in this order, then forgets what is beyond the limits. */
+    append(entries: readonly RequestEntry[]): KeptSummary[] {
+      const kept = entries.map(insert);
+      for (const accountId of new Set(entries.map((entry) => entry.accountId))) trimAccount(accountId);
+      if (kept.some(({ position }) => position % TRIM_SLACK_REQUESTS === 0)) trimShard();
+      return kept;
     },
 
     /** Deletes requests from the oldest up to the first that began later; returns how many. */

@@ -1,25 +1,44 @@
 /** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
-const HOP_BY_HOP =
-  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
-    ' ',
-  );
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 /** What names the caller's connection to us, or what is made anew for the next one. */
-const OURS =
-  'host expect content-length forwarded true-client-ip x-real-ip http2-settings sec-websocket-key sec-websocket-version sec-websocket-extensions'.split(
-    ' ',
-  );
+const OURS: ReadonlySet<string> = new Set([
+  'host',
+  'expect',
+  'content-length',
+  'forwarded',
+  'true-client-ip',
+  'x-real-ip',
+  'http2-settings',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-extensions',
+]);
 const OUR_PREFIXES = ['cf-', 'x-forwarded-'];
 
-/** Removes hop-by-hop headers, those that `Connection` names included. */
-export function dropHopByHop(headers: Headers): void {
-  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim());
-  for (const name of [...named, ...HOP_BY_HOP]) if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) headers.delete(name);
+/** True for what tells of the caller and of its connection to us: who is asked next learns neither. */
+export function isOfCallersConnection(name: string): boolean {
+  return OURS.has(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
-/** Removes what tells of the caller and of its connection to us: who is asked next learns neither. */
-export function dropCallersConnection(headers: Headers): void {
-  // Another copy is walked: the one that changes would skip names.
-  for (const name of new Headers(headers).keys()) {
-    if (OURS.includes(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) headers.delete(name);
+/**
+ * Removes hop-by-hop headers, those that `Connection` names included, and others by their lower-case names. Only what is
+ * there is touched: each look into `Headers` is a call out of JavaScript.
+ */
+export function dropHopByHop(headers: Headers, isAlsoDropped: (name: string) => boolean = () => false): void {
+  const names = [...headers.keys()];
+  const named = names.includes('connection') ? (headers.get('connection') ?? '').toLowerCase().split(',') : [];
+  const ofConnection = new Set(named.map((name) => name.trim()));
+  for (const name of names) {
+    if (HOP_BY_HOP.has(name) || ofConnection.has(name) || isAlsoDropped(name)) headers.delete(name);
   }
 }

@@ -6,6 +6,10 @@ export const requestId = createMiddleware<{ Variables: { requestId: string } }>(
   const id = createId();
   context.set('requestId', id);
   await next();
-  // Not on `context.res.headers`: those of an answer that was fetched can't be changed.
-  context.header('x-request-id', id);
+  try {
+    context.res.headers.set('x-request-id', id);
+  } catch {
+    // The headers of an answer that was fetched can't be changed; this changes those of a copy, which costs more.
+    context.header('x-request-id', id);
+  }
 });

@@ -23,8 +23,18 @@ export interface LoggedBody {
   isTruncated: boolean;
 }
 
+/** Names that were judged: those of header fields are the same few in all requests. */
+const judgedNames = new Map<string, boolean>();
+/** Bounds an isolate's memory: a name has some bytes, and callers make up more. */
+const MAX_JUDGED_NAMES = 1_000;
+const MAX_JUDGED_NAME_CHARACTERS = 64;
+
 function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) || PROOF_NAME.test(name);
+  const known = judgedNames.get(name);
+  if (known !== undefined) return known;
+  const isSecret = SECRET_NAME.test(name) || PROOF_NAME.test(name);
+  if (judgedNames.size < MAX_JUDGED_NAMES && name.length <= MAX_JUDGED_NAME_CHARACTERS) judgedNames.set(name, isSecret);
+  return isSecret;
 }
 
 /** Cuts a text without cutting a character in two. */
@@ -32,25 +42,31 @@ function cut(text: string, maxCharacters: number): string {
   return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters)}…`.toWellFormed();
 }
 
-/** A text from which the values of these secrets are gone, as they are and as they stand in URLs and in JSON. */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
-  let masked = text;
-  for (const secret of secrets) {
-    if (secret.length < MIN_MASKED_CHARACTERS) continue;
-    const spellings = new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+/** Takes secrets out of a text. */
+export type Mask = (text: string) => string;
+
+/** Takes the values of these secrets out of texts, as they are and as they stand in URLs and in JSON. */
+export function maskOf(secrets: readonly string[]): Mask {
+  const spellings = new Set(
+    secrets
+      .filter(({ length }) => length >= MIN_MASKED_CHARACTERS)
+      .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]),
+  );
+  return (text) => {
+    let masked = text;
     for (const spelling of spellings) masked = masked.replaceAll(spelling, REDACTED);
-  }
-  return masked;
+    return masked;
+  };
 }
 
 /** Header fields without what they prove; names in lower case. */
-export function redactHeaders(headers: Iterable<HeaderPair>, secrets: readonly string[]): HeaderPair[] {
+export function redactHeaders(headers: Iterable<HeaderPair>, mask: Mask): HeaderPair[] {
   const shown: HeaderPair[] = [];
   for (const [name, value] of headers) {
     if (shown.length === MAX_LOGGED_HEADERS) break;
     const text = isSecretName(name)
       ? REDACTED
-      : cut(redactParameters(maskSecrets(redactText(value), secrets)), MAX_LOGGED_HEADER_CHARACTERS);
+      : cut(redactParameters(mask(redactText(value))), MAX_LOGGED_HEADER_CHARACTERS);
     shown.push([name.toLowerCase(), text]);
   }
   return shown;
@@ -81,8 +97,8 @@ function redactParameters(text: string): string {
 }
 
 /** A URL, or its path and query, without secrets. */
-export function redactUrl(url: string, secrets: readonly string[]): string {
-  return cut(redactParameters(maskSecrets(redactText(url), secrets)), MAX_LOGGED_URL_CHARACTERS);
+export function redactUrl(url: string, mask: Mask): string {
+  return cut(redactParameters(mask(redactText(url))), MAX_LOGGED_URL_CHARACTERS);
 }
 
 function redactJson(text: string): string | null {
@@ -106,13 +122,13 @@ function redactBodyText(text: string, contentType: string): string {
  * A captured body, cut to `MAX_LOGGED_BODY_BYTES`, without what is named like a secret in JSON and forms, and without these
  * secrets in any form.
  */
-export function redactBody(bytes: Uint8Array, contentType: string, secrets: readonly string[]): LoggedBody {
+export function redactBody(bytes: Uint8Array, contentType: string, mask: Mask): LoggedBody {
   const isTruncated = bytes.byteLength > MAX_LOGGED_BODY_BYTES;
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     // A character that the cut went through is left out.
     const text = decoder.decode(bytes.subarray(0, MAX_LOGGED_BODY_BYTES), { stream: isTruncated });
-    return { text: maskSecrets(redactText(redactBodyText(text, contentType)), secrets), isTruncated };
+    return { text: mask(redactText(redactBodyText(text, contentType))), isTruncated };
   } catch {
     return { text: null, isTruncated };
   }

@@ -1,5 +1,5 @@
 import { isWellFormedApiKey } from '../../accounts/api-key.model.ts';
-import { dropCallersConnection, dropHopByHop } from '../../platform/http/passed-headers.ts';
+import { dropHopByHop, isOfCallersConnection } from '../../platform/http/passed-headers.ts';
 import { MAX_PATTERN_INPUT_CHARACTERS, type Pattern } from '../../platform/pattern.ts';
 
 const OUR_PREFIX = 'x-proxy-hopper-';
@@ -42,8 +42,10 @@ function fromHeader(value: string, request: URL): Destination {
 
 /** Where a request is to be forwarded: the header wins over the path, whatever the path. `none`: it is not for us. */
 export function destinationOf(requestUrl: string, headers: Headers): Destination {
-  const request = new URL(requestUrl);
   const named = headers.get(TARGET_HEADER);
+  // Most requests are for others: they are not to pay for taking a URL apart.
+  if (named === null && !requestUrl.includes('/forward/')) return { kind: 'none' };
+  const request = new URL(requestUrl);
   if (named !== null) return fromHeader(named.trim(), request);
   if (!request.pathname.startsWith('/forward/')) return { kind: 'none' };
   const [, scheme, rest] = PATH_FORM.exec(request.pathname) ?? [];
@@ -102,8 +104,7 @@ export function upstreamHeaders(
   source: KeySource,
 ): { headers: [string, string][]; acceptEncoding: string | null } {
   const headers = new Headers(callers);
-  dropHopByHop(headers);
-  dropCallersConnection(headers);
+  dropHopByHop(headers, isOfCallersConnection);
   headers.delete(source);
   for (const name of ['authorization', 'x-api-key']) {
     if (isWellFormedApiKey(keyIn(headers.get(name) ?? ''))) headers.delete(name);

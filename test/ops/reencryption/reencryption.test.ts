@@ -5,7 +5,6 @@ import { createGateway } from '../../../src/gateway/create-gateway.ts';
 import { createReencryptionJobs } from '../../../src/ops/reencryption/create-reencryption.ts';
 import { SETTLE_MS } from '../../../src/ops/reencryption/reencryption.service.ts';
 import { sealedColumns } from '../../../src/ops/reencryption/sealed-columns.ts';
-import { createRequestLog } from '../../../src/ops/requests/request-log.client.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createDatabase } from '../../../src/platform/db/client.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
@@ -32,14 +31,14 @@ const onlyNew = boxOf(`k2:${newKey}`);
 function gatewayWith(secretBox: SecretBox) {
   const works: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void works.push(work);
-  const { egress, accounts: owners } = createServices(env, configOf(env), waitUntil);
+  const { egress, accounts: owners, requestLog } = createServices(env, configOf(env), waitUntil);
   const { forwarder } = createGateway({
     database,
     secretBox,
     clock: systemClock,
     policy: { allowPrivateNetworks: true },
     logger,
-    requestLog: createRequestLog({ namespace: env.LOG_BOOK, logger, open: { count: 0, dropped: 0 }, waitUntil }),
+    requestLog,
     objects: env,
     egress,
     owners,

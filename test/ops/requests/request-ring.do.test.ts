@@ -7,11 +7,14 @@ import { proxiedRequest } from './support.ts';
 
 it('keeps the newest 1,000 of an account, however many another one of its shard has', async () => {
   const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
-  await stub.appendRequest(toRequestEntry(proxiedRequest('quiet', { url: '/quiet' })));
+  await stub.appendRequests([toRequestEntry(proxiedRequest('quiet', { url: '/quiet' }))]);
   await runInDurableObject(stub, (_book, { storage }) => {
     const ring = createRequestRing(storage.sql);
-    for (let index = 0; index < 2_500; index += 1) {
-      ring.append(toRequestEntry(proxiedRequest('loud', { url: `/${index}` })));
+    const urls = Array.from({ length: 2_500 }, (_, index) => `/${index}`);
+    // Alone and together, as they come.
+    for (let start = 0; start < urls.length; start += start < 1_300 ? 1 : 100) {
+      const some = urls.slice(start, start < 1_300 ? start + 1 : start + 100);
+      ring.append(some.map((url) => toRequestEntry(proxiedRequest('loud', { url }))));
     }
   });
   const loud = await stub.listRequests({ accountId: 'loud' }, 5_000);

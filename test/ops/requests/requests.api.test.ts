@@ -204,7 +204,6 @@ describe('appending', () => {
     const written: Promise<unknown>[] = [];
     const { requestLog } = createServices(env, configOf(env), (work) => void written.push(work));
     for (let index = 0; index < MAX_OPEN_APPENDS + 50; index += 1) requestLog.append(proxiedRequest(account.id));
-    expect(written).toHaveLength(MAX_OPEN_APPENDS);
     await Promise.all(written);
     expect((await list(account.key)).body.total_count).toBe(MAX_OPEN_APPENDS);
     await logRequests([proxiedRequest(account.id)]);

@@ -34,11 +34,10 @@ export function proxiedRequest(accountId: string, changes: Partial<ProxiedReques
   };
 }
 
-/** Logs requests one after the other, and waits until each is written. */
+/** Logs requests in this order, and waits until all are written. */
 export async function logRequests(requests: readonly ProxiedRequest[], environment: Env = env): Promise<void> {
-  for (const request of requests) {
-    const written: Promise<unknown>[] = [];
-    createServices(environment, configOf(environment), (work) => void written.push(work)).requestLog.append(request);
-    await Promise.all(written);
-  }
+  const written: Promise<unknown>[] = [];
+  const { requestLog } = createServices(environment, configOf(environment), (work) => void written.push(work));
+  for (const request of requests) requestLog.append(request);
+  await Promise.all(written);
 }
