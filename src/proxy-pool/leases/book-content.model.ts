@@ -1,6 +1,6 @@
-import { type BookProxy, createBookProxy, updateBookProxy } from './book-proxy.model.ts';
+import { type BookProxy, createBookProxy, isOffered, updateBookProxy } from './book-proxy.model.ts';
 import type { BookState, BookWrite, Effect } from './book-state.model.ts';
-import { serveWaiters } from './lease-book.model.ts';
+import { forgetProxy, serveWaiters } from './lease-book.model.ts';
 import type { BookProxyRow } from './lease-book.types.ts';
 
 /** Unleasable proxies remembered against late news of them; the next pull corrects what a dropped one lets through. */
@@ -19,35 +19,29 @@ function applyRow(
   if (needsNoTombstone || row.revision <= state.watermark || (known !== undefined && row.revision <= known.revision)) {
     return { changed: false, freed: null };
   }
-  if (known?.leasable) state.index.remove(known);
-  else if (known) state.tombstones.remove(known);
+  if (known && isOffered(known)) state.index.remove(known);
+  if (known?.leasable === false) state.tombstones.remove(known);
   const proxy = known ?? createBookProxy(row);
   updateBookProxy(proxy, row);
   state.proxies.set(proxy.id, proxy);
-  if (proxy.leasable) state.index.add(proxy);
-  else state.tombstones.add(proxy);
+  if (isOffered(proxy)) state.index.add(proxy);
+  if (!proxy.leasable) state.tombstones.add(proxy);
   writes.push({ kind: 'proxy', proxy });
-  return { changed: true, freed: proxy.leasable && proxy.lease === null ? proxy : null };
+  return { changed: true, freed: isOffered(proxy) && proxy.lease === null ? proxy : null };
 }
 
-function removeTombstone(state: BookState, proxy: BookProxy): BookWrite {
-  state.tombstones.remove(proxy);
-  state.proxies.delete(proxy.id);
-  return { kind: 'remove', proxyId: proxy.id };
-}
-
-/** Tombstones that nothing can contradict any more, and those beyond the limit. Leased ones wait for their lease. */
+/** Tombstones that nothing can contradict any more, and those beyond the limit. One that somebody has waits for its end. */
 function clearTombstones(state: BookState): BookWrite[] {
   let excess = state.tombstones.size - MAX_TOMBSTONES;
   const done: BookProxy[] = [];
   for (const proxy of state.tombstones.values()) {
     if (proxy.revision > state.watermark && excess <= 0) break;
-    if (proxy.lease === null) {
+    if (proxy.lease === null && !proxy.held) {
       done.push(proxy);
       excess -= 1;
     }
   }
-  return done.map((proxy) => removeTombstone(state, proxy));
+  return done.map((proxy) => forgetProxy(state, proxy));
 }
 
 function applyRows(

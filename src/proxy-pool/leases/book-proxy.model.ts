@@ -43,6 +43,8 @@ export interface BookProxy {
   /** Place of its newest lease among all of the book; 0: never leased. */
   leaseSequence: number;
   lease: BookLease | null;
+  /** Routing has it for itself; then it has no lease, and gets none. */
+  held: boolean;
 }
 
 /** Far above the number of countries: what comes beyond is simply not shared. */
@@ -74,7 +76,13 @@ export function createBookProxy(row: BookProxyRow): BookProxy {
     revision: row.revision,
     leaseSequence: 0,
     lease: null,
+    held: false,
   };
+}
+
+/** Whether it is among those that are leased, or free to be. */
+export function isOffered({ leasable, held }: BookProxy): boolean {
+  return leasable && !held;
 }
 
 function toHundredths(score: number): number {

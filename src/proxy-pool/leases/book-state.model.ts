@@ -1,5 +1,5 @@
 import { createSortedList, type SortedList } from '../../platform/collections/sorted-list.model.ts';
-import type { BookLease, BookProxy } from './book-proxy.model.ts';
+import { type BookLease, type BookProxy, isOffered } from './book-proxy.model.ts';
 import { compareByExpiry, createFreeIndex, type FreeIndex } from './free-index.model.ts';
 import type { AcquireRefusal, LeaseView, Refund } from './lease-book.types.ts';
 import { type RandomBytes, randomLeaseBytes } from './lease-id.model.ts';
@@ -18,6 +18,9 @@ export interface BookState {
   readonly queue: WaitQueue;
   /** Proxies that may not be leased, by revision: kept until the watermark passes them. */
   readonly tombstones: SortedList<BookProxy>;
+  /** Those that routing has, by id, and the revision of the newest list of them. */
+  readonly held: Map<string, BookProxy>;
+  holdsRevision: number;
   /** All changes of the inventory up to this revision are known. */
   watermark: number;
   lastLeaseSequence: number;
@@ -31,6 +34,7 @@ export interface BookState {
 export type BookWrite =
   | { kind: 'proxy'; proxy: BookProxy }
   | { kind: 'lease'; proxy: BookProxy }
+  | { kind: 'held'; proxy: BookProxy }
   | { kind: 'remove'; proxyId: string }
   /** Follows the end of its lease, or turns one that ran out. */
   | { kind: 'refund_owed'; owed: OwedRefund }
@@ -38,6 +42,7 @@ export type BookWrite =
   | { kind: 'ended'; leaseId: string; accountId: string; how: EndedHow; endedAtMs: number }
   | { kind: 'expired_event'; leaseId: string; accountId: string; proxyId: string; expiredAtMs: number }
   | { kind: 'watermark'; revision: number }
+  | { kind: 'holds'; revision: number }
   | { kind: 'checkpoint'; throughSequence: number };
 
 /** `dead`: its proxy was reported, and failed our own checks. */
@@ -86,6 +91,7 @@ export interface StoredBook {
   proxies: Iterable<BookProxy>;
   watermark: number;
   settledThroughSequence: number;
+  holdsRevision: number;
   owedRefunds: readonly OwedRefund[];
 }
 
@@ -131,6 +137,8 @@ export function createBookState(
     tombstones: createSortedList(
       (left, right) => left.revision - right.revision || (left.id < right.id ? -1 : Number(left.id > right.id)),
     ),
+    held: new Map(),
+    holdsRevision: stored?.holdsRevision ?? 0,
     watermark: stored?.watermark ?? 0,
     lastLeaseSequence: stored?.settledThroughSequence ?? 0,
     settledThroughSequence: stored?.settledThroughSequence ?? 0,
@@ -144,8 +152,9 @@ export function createBookState(
       if (proxy.lease.renewal) proxy.lease.renewal.state = 'uncertain';
       fileLease(state, proxy, proxy.lease);
     }
-    if (proxy.leasable) state.index.add(proxy);
-    else state.tombstones.add(proxy);
+    if (proxy.held) state.held.set(proxy.id, proxy);
+    if (isOffered(proxy)) state.index.add(proxy);
+    if (!proxy.leasable) state.tombstones.add(proxy);
   }
   return state;
 }

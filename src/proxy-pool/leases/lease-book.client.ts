@@ -8,6 +8,8 @@ import type {
   BookStats,
   CandidatesRequest,
   CandidatesResult,
+  HoldRequest,
+  HoldResult,
   LeaseListResult,
   ProxyStanding,
   ReleaseResult,
@@ -62,6 +64,8 @@ export function createLeaseBookClient(
     /** One page of a pull, in order of revision; `watermark` is its last revision. */
     applyPulled: (page: { rows: readonly BookProxyRow[]; watermark: number }) =>
       callStub(stub, async (book): Promise<ApplyResult> => book.applyPulled(page), options),
+    /** Who routing is to have of this pool; see `HoldResult`. The same, or an older list, may be sent again. */
+    hold: (request: HoldRequest) => callStub(stub, async (book): Promise<HoldResult> => book.hold(request), options),
     watermark: async (): Promise<number> => {
       const { watermark } = await callStub(
         stub,
@@ -70,13 +74,14 @@ export function createLeaseBookClient(
       );
       return watermark;
     },
-    standing: async (proxyId: string): Promise<ProxyStanding> => {
+    /** Whether each of some proxies is free, or who has it, in their order. */
+    standings: async (proxyIds: readonly string[]): Promise<ProxyStanding[]> => {
       const answer = await callStub(
         stub,
-        async (book): Promise<{ ok: true; standing: ProxyStanding }> => book.standing({ proxyId }),
+        async (book): Promise<{ ok: true; standings: ProxyStanding[] }> => book.standings({ proxyIds }),
         options,
       );
-      return answer.standing;
+      return answer.standings;
     },
     stats: () => callStub(stub, async (book): Promise<BookStats> => book.stats(), options),
   };

@@ -63,4 +63,9 @@ export const leaseBookMigrations: readonly DurableMigration[] = [
       CREATE INDEX refunds_owed ON ended_leases (lease_id) WHERE refund = 'owed';
     `,
   },
+  {
+    // Whether routing has it; the revision of the list that says so is a value of the book.
+    id: '0004-holds',
+    statements: 'ALTER TABLE proxies ADD COLUMN held INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

@@ -14,6 +14,7 @@ import { findCandidates } from './candidates.model.ts';
 import { findEndedLease, purgeEndedLeases } from './ended-leases.storage.ts';
 import type { FlowPorts } from './flow-ports.ts';
 import { listLeases, releaseLease, renewLease } from './held-lease.flow.ts';
+import { hold } from './held-proxies.model.ts';
 import { leaseBookMigrations } from './lease-book.do-migrations.ts';
 import { bookStats, expireDue, expireWaiters, proxyStanding } from './lease-book.model.ts';
 import { readBook, readPoolNumber } from './lease-book.storage.ts';
@@ -25,6 +26,8 @@ import type {
   BookStats,
   CandidatesRequest,
   CandidatesResult,
+  HoldRequest,
+  HoldResult,
   LeaseListResult,
   ProxyStanding,
   ReleaseResult,
@@ -146,9 +149,15 @@ export class LeaseBook extends DurableObject<Env> {
     return { ok: true, watermark: this.#state.watermark };
   }
 
-  /** Whether a proxy is free or leased, to be told to anyone: not to whom, nor until when. */
-  async standing(request: { proxyId: string }): Promise<{ ok: true; standing: ProxyStanding }> {
-    return { ok: true, standing: proxyStanding(this.#state, request.proxyId, this.clock.nowMs()) };
+  /** Has routing have exactly these, as far as they are free: nobody leases them meanwhile. */
+  async hold(request: HoldRequest): Promise<HoldResult> {
+    return this.#run((state, nowMs) => hold(state, request, nowMs));
+  }
+
+  /** Whether each proxy is free or who has it, to be told to anyone: not to whom, nor until when. */
+  async standings(request: { proxyIds: readonly string[] }): Promise<{ ok: true; standings: ProxyStanding[] }> {
+    const nowMs = this.clock.nowMs();
+    return { ok: true, standings: request.proxyIds.map((id) => proxyStanding(this.#state, id, nowMs)) };
   }
 
   async stats(): Promise<BookStats> {

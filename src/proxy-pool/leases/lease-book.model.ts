@@ -63,6 +63,13 @@ function startLease(
   return { kind: 'pending', view: toLeaseView(proxy, lease) };
 }
 
+/** Forgets a proxy that may not be leased, and that nobody has. */
+export function forgetProxy(state: BookState, proxy: BookProxy): BookWrite {
+  state.tombstones.remove(proxy);
+  state.proxies.delete(proxy.id);
+  return { kind: 'remove', proxyId: proxy.id };
+}
+
 /** Takes a lease off its proxy. True when the proxy may be leased again. */
 export function endLease(state: BookState, proxy: BookProxy, lease: BookLease, writes: BookWrite[]): boolean {
   if (proxy.leasable) state.index.remove(proxy);
@@ -73,11 +80,7 @@ export function endLease(state: BookState, proxy: BookProxy, lease: BookLease, w
     writes.push({ kind: 'lease', proxy });
     return true;
   }
-  if (proxy.revision <= state.watermark) {
-    state.tombstones.remove(proxy);
-    state.proxies.delete(proxy.id);
-    writes.push({ kind: 'remove', proxyId: proxy.id });
-  } else writes.push({ kind: 'lease', proxy });
+  writes.push(proxy.revision <= state.watermark ? forgetProxy(state, proxy) : { kind: 'lease', proxy });
   return false;
 }
 
@@ -176,7 +179,8 @@ export function acquire(state: BookState, command: AcquireCommand, nowMs: number
 export function proxyStanding(state: BookState, proxyId: string, nowMs: number): ProxyStanding {
   const proxy = state.proxies.get(proxyId);
   if (proxy === undefined || !proxy.leasable) return 'unknown';
-  const { lease } = proxy;
+  const { lease, held } = proxy;
+  if (held) return 'held';
   return lease === null || (endsByItself(lease) && lease.expiresAtMs <= nowMs) ? 'free' : 'leased';
 }
 

@@ -25,6 +25,7 @@ interface ProxyRow extends Record<string, SqlStorageValue> {
   expires_at_ms: number | null;
   renewal_reference: string | null;
   renewal_expires_at_ms: number | null;
+  held: number;
 }
 
 const COLUMNS = [
@@ -47,6 +48,7 @@ const COLUMNS = [
   'expires_at_ms',
   'renewal_reference',
   'renewal_expires_at_ms',
+  'held',
 ] as const satisfies readonly (keyof ProxyRow)[];
 
 /** All proxies come as one JSON parameter: a statement takes at most 100 others. */
@@ -74,6 +76,7 @@ function toRow(proxy: BookProxy): Record<(typeof COLUMNS)[number], SqlStorageVal
     expires_at_ms: proxy.lease?.expiresAtMs ?? null,
     renewal_reference: proxy.lease?.renewal?.reference ?? null,
     renewal_expires_at_ms: proxy.lease?.renewal?.expiresAtMs ?? null,
+    held: proxy.held ? 1 : 0,
   };
 }
 
@@ -97,6 +100,7 @@ function toProxy(row: ProxyRow): BookProxy {
     revision: row.revision,
   });
   proxy.leaseSequence = row.lease_sequence;
+  proxy.held = row.held === 1;
   if (row.lease_id !== null && row.lease_account_id !== null) {
     proxy.lease = {
       id: row.lease_id,
@@ -110,11 +114,13 @@ function toProxy(row: ProxyRow): BookProxy {
   return proxy;
 }
 
-function readBookValue(sql: SqlStorage, name: 'watermark' | 'checkpoint' | 'pool_number'): number | null {
+type BookValue = 'watermark' | 'checkpoint' | 'pool_number' | 'holds_revision';
+
+function readBookValue(sql: SqlStorage, name: BookValue): number | null {
   return sql.exec<{ value: number }>('SELECT value FROM book WHERE name = ?', name).toArray()[0]?.value ?? null;
 }
 
-function writeBookValue(sql: SqlStorage, name: 'watermark' | 'checkpoint' | 'pool_number', value: number): void {
+function writeBookValue(sql: SqlStorage, name: BookValue, value: number): void {
   sql.exec('REPLACE INTO book (name, value) VALUES (?, ?)', name, value);
 }
 
@@ -137,6 +143,7 @@ export function readBook(sql: SqlStorage): StoredBook {
     proxies: readProxies(sql),
     watermark: readBookValue(sql, 'watermark') ?? 0,
     settledThroughSequence: readBookValue(sql, 'checkpoint') ?? 0,
+    holdsRevision: readBookValue(sql, 'holds_revision') ?? 0,
     owedRefunds: readOwedRefunds(sql),
   };
 }
@@ -157,7 +164,16 @@ function writeLease(sql: SqlStorage, proxy: BookProxy): void {
   );
 }
 
-function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' | 'lease' }>): void {
+function writeHeld(sql: SqlStorage, proxies: readonly BookProxy[]): void {
+  for (const isHeld of [true, false]) {
+    const ids = proxies.filter(({ held }) => held === isHeld).map(({ id }) => id);
+    if (ids.length === 0) continue;
+    const statement = 'UPDATE proxies SET held = ? WHERE id IN (SELECT value FROM json_each(?))';
+    sql.exec(statement, isHeld ? 1 : 0, JSON.stringify(ids));
+  }
+}
+
+function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' | 'lease' | 'held' }>): void {
   switch (write.kind) {
     case 'remove':
       sql.exec('DELETE FROM proxies WHERE id = ?', write.proxyId);
@@ -180,6 +196,9 @@ function writeOther(sql: SqlStorage, write: Exclude<BookWrite, { kind: 'proxy' |
     case 'watermark':
       writeBookValue(sql, 'watermark', write.revision);
       return;
+    case 'holds':
+      writeBookValue(sql, 'holds_revision', write.revision);
+      return;
     case 'checkpoint':
       writeBookValue(sql, 'checkpoint', write.throughSequence);
   }
@@ -196,5 +215,11 @@ export function writeToBook(sql: SqlStorage, writes: readonly BookWrite[]): void
   }
   if (whole.size > 0) sql.exec(REPLACE_PROXIES, JSON.stringify(Array.from(whole.values(), toRow)));
   for (const [proxyId, proxy] of leases) if (!whole.has(proxyId)) writeLease(sql, proxy);
-  for (const write of writes) if (write.kind !== 'proxy' && write.kind !== 'lease') writeOther(sql, write);
+  writeHeld(
+    sql,
+    writes.flatMap((write) => (write.kind === 'held' ? [write.proxy] : [])),
+  );
+  for (const write of writes) {
+    if (write.kind !== 'proxy' && write.kind !== 'lease' && write.kind !== 'held') writeOther(sql, write);
+  }
 }

@@ -188,4 +188,14 @@ export interface BookStats {
 }
 
 /** What a book says of a proxy; `unknown`: nothing that can be leased. */
-export type ProxyStanding = 'free' | 'leased' | 'unknown';
+export type ProxyStanding = 'free' | 'leased' | 'held' | 'unknown';
+
+/** All the proxies of a pool that routing is to have, at a revision of its configuration. */
+export interface HoldRequest {
+  /** Grows with each change of the list: an older list than the one that is known is not taken. */
+  revision: number;
+  proxyIds: readonly string[];
+}
+
+/** Of these routing has the ones in `held`: the others are leased, can't be leased, or are not known. */
+export type HoldResult = { ok: true; held: string[] } | { ok: false; code: 'OUTDATED' };

@@ -14,7 +14,7 @@ const totalsCache: TotalsCache = new Map();
 interface Dependencies {
   database: Database;
   clock: Clock;
-  bookOf: (poolNumber: number) => Pick<LeaseBookClient, 'standing'>;
+  bookOf: (poolNumber: number) => Pick<LeaseBookClient, 'standings'>;
 }
 
 /** The inventory as people see it. */
@@ -27,7 +27,7 @@ export function createProxies({ database, clock, bookOf }: Dependencies) {
       totals,
       clock,
       reports: createLeaseReportsStore(database),
-      standingOf: (poolNumber, proxyId) => bookOf(poolNumber).standing(proxyId),
+      standingOf: async (poolNumber, proxyId) => (await bookOf(poolNumber).standings([proxyId]))[0] ?? 'unknown',
     }),
     proxiesExport: createProxiesExport({ store, clock }),
   };

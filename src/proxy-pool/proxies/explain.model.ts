@@ -2,12 +2,13 @@ import { scorePartsOf } from '../scoring/scoring.model.ts';
 import type { Anonymity, ProxyStatus } from './proxies.types.ts';
 
 /** What the lease book of a pool says of a proxy; `unknown` also when it can't be asked. */
-export type BookStanding = 'free' | 'leased' | 'unknown';
+export type BookStanding = 'free' | 'leased' | 'held' | 'unknown';
 
 /** Why a proxy is, or is not, to be had right now. */
 export const standingCodes = {
   LEASABLE: 'It passed its last check and nobody has it: an acquire may get it.',
   LEASED: 'It is leased right now; it is free again when that lease ends.',
+  FOLLOWED: 'A provider of routing has it for its targets; it can be leased again when that lets it go.',
   NOT_IN_BOOK: 'It passed its last check, and the lease book has yet to hear of it: that takes a minute at most.',
   UNCHECKED: 'It waits for its first check.',
   INCONCLUSIVE: 'Its checks could not judge it yet; it is tried again within the hour.',
@@ -34,6 +35,7 @@ function standingOf({ status, leasable, lastCheckedAtMs }: ExplainedFacts, stand
   if (status === 'unchecked') return lastCheckedAtMs === null ? 'UNCHECKED' : 'INCONCLUSIVE';
   if (!leasable) return 'FAILING';
   if (standing === 'free') return 'LEASABLE';
+  if (standing === 'held') return 'FOLLOWED';
   return standing === 'leased' ? 'LEASED' : 'NOT_IN_BOOK';
 }
 

@@ -80,6 +80,16 @@ describe('the explanation of a proxy', () => {
     expect((await explained(row.id)).explanation.reason.code).toBe('LEASABLE');
   });
 
+  it('says of one that routing has that it is followed', async () => {
+    const { row, tell } = await leasableProxy(92);
+    await tell();
+    await createLeaseBookClient(env.LEASE_BOOK, row.poolNumber).hold({ revision: 1, proxyIds: [row.id] });
+    expect((await explained(row.id)).explanation).toMatchObject({
+      leasable_now: false,
+      reason: { code: 'FOLLOWED' },
+    });
+  });
+
   it.each([
     ['UNCHECKED', {}],
     ['INCONCLUSIVE', { round: 1, lastCheckedAtMs: 1 }],

@@ -180,6 +180,18 @@ const advance = fc
     }),
   );
 
+/** What routing is to have: mostly a newer list, now and then one that was overtaken. */
+const hold = fc
+  .record({ numbers: fc.uniqueArray(proxyNumber, { maxLength: 4 }), revisionsBack: fc.constantFrom(0, 0, 0, 1, 3) })
+  .map(({ numbers, revisionsBack }) =>
+    command(`hold(${numbers} ${revisionsBack})`, (world) =>
+      world.hold(
+        numbers.map((number) => `proxy-${number}`),
+        revisionsBack,
+      ),
+    ),
+  );
+
 const others = [
   fc
     .record({ accountId: account, amount: fc.integer({ min: 1, max: 4 }) })
@@ -222,6 +234,7 @@ export function leaseCommands(maxCommands: number, replayPath: string | null = n
     renew,
     renew,
     advance,
+    hold,
     news,
     news,
   ];

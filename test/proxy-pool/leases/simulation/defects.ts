@@ -12,6 +12,7 @@ const SETTLE_FLOW = 'proxy-pool/leases/settle.flow.ts';
 const REPORTED = 'proxy-pool/leases/reported-lease.model.ts';
 const REPORT_FLOW = 'proxy-pool/leases/report.flow.ts';
 const TRANSACTION = 'accounts/credits/credit-ledger.transaction.ts';
+const HELD_PROXIES = 'proxy-pool/leases/held-proxies.model.ts';
 const RUNNING = 'proxy-pool/leases/running-acquires.ts';
 
 /** Mistakes that must not pass. Each is the smallest change of the source that makes it. */
@@ -346,5 +347,65 @@ export const defects: readonly Defect[] = [
     was: '  let outcome = decide();\n',
     becomes:
       '  if (confirmed !== null) await pay(ports, { leaseId, accountId, proxyId: confirmed.proxyId });\n  let outcome = decide();\n',
+  },
+  {
+    name: 'a leased proxy is held',
+    file: HELD_PROXIES,
+    was: 'proxy?.leasable && !proxy.held && proxy.lease === null',
+    becomes: 'proxy?.leasable && !proxy.held',
+  },
+  {
+    name: 'a held proxy stays among the free ones',
+    file: HELD_PROXIES,
+    was: '  state.index.remove(proxy);\n  proxy.held = true;',
+    becomes: '  proxy.held = true;',
+  },
+  {
+    name: 'that a proxy is held is not stored',
+    file: HELD_PROXIES,
+    was: "  state.held.set(proxy.id, proxy);\n  return { kind: 'held', proxy };",
+    becomes: "  state.held.set(proxy.id, proxy);\n  return { kind: 'lease', proxy };",
+  },
+  {
+    name: 'an old list of what is held is taken',
+    file: HELD_PROXIES,
+    was: 'revision < state.holdsRevision',
+    becomes: 'revision < 0',
+  },
+  {
+    name: 'after a crash an old list of what is held is taken',
+    file: HELD_PROXIES,
+    was: "if (revision > state.holdsRevision) writes.push({ kind: 'holds', revision });",
+    becomes: '',
+  },
+  {
+    name: 'what is let go serves nobody who waits',
+    file: HELD_PROXIES,
+    was: '  served.push(...serveWaiters(state, released, nowMs, writes));\n',
+    becomes: '',
+  },
+  {
+    name: 'what is held again is let go before',
+    file: HELD_PROXIES,
+    was: '.filter(({ id }) => !wanted.has(id));',
+    becomes: '.filter(() => true);',
+  },
+  {
+    name: 'news of a held proxy offers it',
+    file: CONTENT,
+    was: '  if (isOffered(proxy)) state.index.add(proxy);',
+    becomes: '  if (proxy.leasable) state.index.add(proxy);',
+  },
+  {
+    name: 'a held proxy that fails its checks is forgotten',
+    file: CONTENT,
+    was: 'proxy.lease === null && !proxy.held',
+    becomes: 'proxy.lease === null',
+  },
+  {
+    name: 'after a crash a held proxy is offered',
+    file: STATE,
+    was: 'if (isOffered(proxy)) state.index.add(proxy);',
+    becomes: 'if (proxy.leasable) state.index.add(proxy);',
   },
 ];

@@ -8,6 +8,7 @@ import * as acquireFlow from '../../../../src/proxy-pool/leases/acquire.flow.ts'
 import * as content from '../../../../src/proxy-pool/leases/book-content.model.ts';
 import * as state from '../../../../src/proxy-pool/leases/book-state.model.ts';
 import * as heldFlow from '../../../../src/proxy-pool/leases/held-lease.flow.ts';
+import * as heldProxies from '../../../../src/proxy-pool/leases/held-proxies.model.ts';
 import * as book from '../../../../src/proxy-pool/leases/lease-book.model.ts';
 import * as charge from '../../../../src/proxy-pool/leases/lease-charge.model.ts';
 import * as turns from '../../../../src/proxy-pool/leases/lease-turns.ts';
@@ -21,6 +22,7 @@ export const heart = {
   transaction,
   acquireFlow,
   heldFlow,
+  heldProxies,
   reportFlow,
   settleFlow,
   content,
@@ -51,6 +53,7 @@ const FILES: Record<keyof Heart, string> = {
   transaction: 'accounts/credits/credit-ledger.transaction.ts',
   acquireFlow: 'proxy-pool/leases/acquire.flow.ts',
   heldFlow: 'proxy-pool/leases/held-lease.flow.ts',
+  heldProxies: 'proxy-pool/leases/held-proxies.model.ts',
   reportFlow: 'proxy-pool/leases/report.flow.ts',
   settleFlow: 'proxy-pool/leases/settle.flow.ts',
   content: 'proxy-pool/leases/book-content.model.ts',

@@ -1,8 +1,9 @@
-import type { BookLease } from '../../../../src/proxy-pool/leases/book-proxy.model.ts';
+import type { BookLease, BookProxy } from '../../../../src/proxy-pool/leases/book-proxy.model.ts';
 import type { BookWrite, OwedRefund, Served } from '../../../../src/proxy-pool/leases/book-state.model.ts';
 import type {
   AcquireRequest,
   BookProxyRow,
+  HoldRequest,
   LeaseFilters,
   LeaseGranted,
   LeaseView,
@@ -38,6 +39,8 @@ interface OracleProxy {
   holder: OracleLease | null;
   /** When it was leased last, counted in leases. */
   turn: number;
+  /** Routing has it. */
+  held: boolean;
 }
 
 interface OracleWaiter {
@@ -45,6 +48,11 @@ interface OracleWaiter {
   accountId: string;
   filters: LeaseFilters;
   maxLiveLeases: number;
+}
+
+/** Whether it is anybody's to lease, now or when its lease ends. */
+export function isOffered({ row, held }: Pick<OracleProxy, 'row' | 'held'>): boolean {
+  return row.leasable && !held;
 }
 
 export function suits(row: BookProxyRow, filters: LeaseFilters): boolean {
@@ -90,6 +98,8 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
   /** Debits that were sent and may still be carried out, by reference. */
   const debitsUnderWay = new Map<string, number>();
   let turns = 0;
+  let wanted: readonly string[] = [];
+  let wantedRevision = 0;
 
   const must = (holds: boolean, message: string): void => {
     if (!holds) violations.push(message);
@@ -103,7 +113,9 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
   const heldBy = (accountId: string) =>
     [...leases.values()].filter((lease) => lease.accountId === accountId && lease.gone === null);
   const freeMatches = (filters: LeaseFilters) =>
-    [...proxies.values()].filter(({ row, holder }) => row.leasable && holder === null && suits(row, filters));
+    [...proxies.values()].filter(
+      ({ row, holder, held }) => isOffered({ row, held }) && holder === null && suits(row, filters),
+    );
   const best = (filters: LeaseFilters): OracleProxy | undefined =>
     freeMatches(filters).sort(
       (left, right) =>
@@ -200,6 +212,7 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
     }
     must(!leases.has(lease.id), 'a lease id was used twice');
     must(proxy.row.leasable, 'a proxy was leased that may not be');
+    must(!proxy.held, 'a proxy was leased that routing has');
     const { id, accountId, acquiredAtMs, expiresAtMs } = lease;
     const begun = { id, accountId, proxyId: write.proxy.id, acquiredAtMs, firstEndMs: expiresAtMs, expiresAtMs };
     proxy.holder = { ...begun, gone: null, renewal: null };
@@ -208,11 +221,21 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
     proxy.turn = turns;
   };
 
+  const held = ({ id, held: isHeld }: BookProxy): void => {
+    const proxy = proxies.get(id);
+    must(proxy !== undefined && proxy.held !== isHeld, 'what was held is held once more, or what was free let go');
+    must(!isHeld || proxy?.holder === null, 'a proxy was held that is leased');
+    must(!isHeld || proxy?.row.leasable === true, 'a proxy was held that may not be had');
+    must(isHeld === wanted.includes(id), 'a proxy was held, or let go, against the newest list');
+    if (proxy) proxy.held = isHeld;
+  };
+
   const removed = (proxyId: string): void => {
     const proxy = proxies.get(proxyId);
     if (proxy?.holder) dropped(proxy.holder);
     // With its row goes the memory of when it was leased.
-    if (proxy) Object.assign(proxy, { holder: null, turn: 0 });
+    must(!proxy?.held || !wanted.includes(proxyId), 'a proxy was forgotten that routing has');
+    if (proxy) Object.assign(proxy, { holder: null, turn: 0, held: false });
     must(proxy === undefined || !proxy.row.leasable, 'a leasable proxy was forgotten');
   };
 
@@ -226,11 +249,12 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
     best,
     heldBy,
     isCharged,
-    hasMatch: (filters: LeaseFilters) => [...proxies.values()].some(({ row }) => row.leasable && suits(row, filters)),
+    hasMatch: (filters: LeaseFilters) =>
+      [...proxies.values()].some((proxy) => isOffered(proxy) && suits(proxy.row, filters)),
     /** The newest of what the inventory said of a proxy counts. */
     news(row: BookProxyRow): void {
       const known = proxies.get(row.id);
-      if (known === undefined) proxies.set(row.id, { row, holder: null, turn: 0 });
+      if (known === undefined) proxies.set(row.id, { row, holder: null, turn: 0, held: false });
       else if (row.revision > known.row.revision) known.row = row;
     },
     stored(writes: readonly BookWrite[]): void {
@@ -244,8 +268,16 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
           if (!write.refund.paid) refusedRefunds.add(write.leaseId);
         }
         if (write.kind === 'lease') leased(write);
+        if (write.kind === 'held') held(write.proxy);
         if (write.kind === 'remove') removed(write.proxyId);
       }
+    },
+    /** Routing says which it is to have; false when the list is older than the newest. */
+    isToHold({ revision, proxyIds }: HoldRequest): boolean {
+      if (revision < wantedRevision) return false;
+      wanted = proxyIds;
+      wantedRevision = revision;
+      return true;
     },
     waits: (waiter: OracleWaiter): void => void waiters.push(waiter),
     served(items: readonly Served[]): void {

@@ -5,7 +5,7 @@ import type {
   RenewRequest,
   RenewResult,
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
-import { type Oracle, suits } from './oracle.ts';
+import { isOffered, type Oracle, suits } from './oracle.ts';
 
 /** What an acquire must end with when nothing disturbs it; `wait`: nothing can be said yet. */
 export type Expectation =
@@ -54,8 +54,8 @@ function expectAnswer(oracle: Oracle, request: AcquireRequest | RenewRequest, no
 function expectScarcity(oracle: Oracle, request: AcquireRequest, nowMs: number): Expectation {
   if (!oracle.hasMatch(request.filters)) return { kind: 'refused', code: 'NO_MATCHING_PROXY' };
   if (request.waitMs > 0) return { kind: 'wait' };
-  const ends = [...oracle.proxies.values()].flatMap(({ row, holder }) =>
-    row.leasable && holder && suits(row, request.filters) ? [holder.expiresAtMs] : [],
+  const ends = [...oracle.proxies.values()].flatMap(({ row, holder, held }) =>
+    isOffered({ row, held }) && holder && suits(row, request.filters) ? [holder.expiresAtMs] : [],
   );
   const retryAfterSeconds = Math.max(1, Math.ceil((Math.min(...ends) - nowMs) / 1_000));
   return { kind: 'refused', code: 'ALL_PROXIES_LEASED', retryAfterSeconds };

@@ -9,6 +9,7 @@ import type { FlowPorts, LedgerPort } from '../../../../src/proxy-pool/leases/fl
 import type {
   AcquireRequest,
   AcquireResult,
+  HoldRequest,
   RenewRequest,
   ReportRequest,
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
@@ -105,6 +106,7 @@ export function startBook({ heart, rows, oracle, nowMs, random, ledgerOf, onCras
       run((current, atMs) => heart.content.applyNews(current, rowsOfNews, atMs)),
     applyPulled: (page: Parameters<Heart['content']['applyPulled']>[1]) =>
       run((current, atMs) => heart.content.applyPulled(current, page, atMs)),
+    hold: (request: HoldRequest) => run((current, atMs) => heart.heldProxies.hold(current, request, atMs)),
     acquire: (request: AcquireRequest): Promise<AcquireResult | null> => untilDeath(acquire(request)),
     renew: (request: RenewRequest) =>
       untilDeath(inTurn(request.leaseId, () => heart.heldFlow.renewLease(ports, request))),

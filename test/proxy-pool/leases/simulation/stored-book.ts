@@ -9,6 +9,7 @@ export function createStoredBook() {
   const ended = new Map<string, EndedLease>();
   let watermark = 0;
   let checkpoint = 0;
+  let holdsRevision = 0;
 
   const put = (proxy: BookProxy): void => void proxies.set(proxy.id, JSON.stringify(proxy));
 
@@ -19,9 +20,15 @@ export function createStoredBook() {
     proxies.set(proxy.id, JSON.stringify({ ...JSON.parse(stored), leaseSequence, lease }));
   };
 
-  const putOther = (write: Exclude<BookWrite, { kind: 'proxy' | 'lease' }>): void => {
+  const putHeld = ({ id, held }: BookProxy): void => {
+    const stored = proxies.get(id);
+    if (stored !== undefined) proxies.set(id, JSON.stringify({ ...JSON.parse(stored), held }));
+  };
+
+  const putOther = (write: Exclude<BookWrite, { kind: 'proxy' | 'lease' | 'held' }>): void => {
     if (write.kind === 'remove') proxies.delete(write.proxyId);
     if (write.kind === 'watermark') watermark = write.revision;
+    if (write.kind === 'holds') holdsRevision = write.revision;
     if (write.kind === 'checkpoint') checkpoint = write.throughSequence;
     if (write.kind === 'ended') {
       if (ended.has(write.leaseId)) throw new Error('UNIQUE constraint failed: ended_leases.lease_id');
@@ -45,6 +52,7 @@ export function createStoredBook() {
       for (const write of writes) if (write.kind === 'proxy' && !removed.has(write.proxy.id)) put(write.proxy);
       for (const write of writes) {
         if (write.kind === 'lease') putLease(write.proxy);
+        else if (write.kind === 'held') putHeld(write.proxy);
         else if (write.kind !== 'proxy') putOther(write);
       }
     },
@@ -52,6 +60,7 @@ export function createStoredBook() {
       proxies: Array.from(proxies.values(), (text): StoredProxy => JSON.parse(text)),
       watermark,
       settledThroughSequence: checkpoint,
+      holdsRevision,
       owedRefunds: [...ended].flatMap(([leaseId, { accountId, dead }]) =>
         dead !== null && dead.refund === null ? [{ leaseId, accountId, proxyId: dead.proxyId }] : [],
       ),

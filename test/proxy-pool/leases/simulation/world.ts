@@ -9,7 +9,7 @@ import type {
 } from '../../../../src/proxy-pool/leases/lease-book.types.ts';
 import type { Heart } from './heart.ts';
 import { createNetwork, type Fate } from './network.ts';
-import { createOracle } from './oracle.ts';
+import { createOracle, isOffered } from './oracle.ts';
 import { expectAcquire, expectRenew, matchesExpectation } from './predict.ts';
 import { type SimulatedBook, startBook } from './simulated-book.ts';
 import { createStoredBook } from './stored-book.ts';
@@ -38,6 +38,7 @@ export function createWorld(heart: Heart, maxRefundsPerDay = MAX_REFUNDS_PER_DAY
   const inventory = new Map<string, BookProxyRow>();
   const running = new Map<string, number>();
   let renewing = 0;
+  let holdsRevision = 0;
 
   const ledgerRows = (accountId: string): StoredLedger => {
     const known = ledgers.get(accountId) ?? createStoredLedger(maxRefundsPerDay);
@@ -132,8 +133,8 @@ export function createWorld(heart: Heart, maxRefundsPerDay = MAX_REFUNDS_PER_DAY
     const names = (state: typeof stored) =>
       Array.from(
         state.proxies.values(),
-        ({ id, revision: at, leasable, lease }) =>
-          `${id} ${at} ${leasable} ${lease?.id ?? 'free'} ${lease?.expiresAtMs} ${lease?.renewal?.reference}`,
+        ({ id, revision: at, leasable, held, lease }) =>
+          `${id} ${at} ${leasable} ${held} ${lease?.id ?? 'free'} ${lease?.expiresAtMs} ${lease?.renewal?.reference}`,
       ).toSorted((left, right) => left.localeCompare(right));
     same(names(stored), names(book.state), 'the rows say');
     same([...stored.owedRefunds.keys()].sort(), [...book.state.owedRefunds.keys()].sort(), 'the rows owe');
@@ -180,6 +181,23 @@ export function createWorld(heart: Heart, maxRefundsPerDay = MAX_REFUNDS_PER_DAY
     },
     repeatNews(row: BookProxyRow): void {
       book.apply([row]);
+    },
+    /** Routing's list of what it is to have, some of them older than one that it has sent already. */
+    hold(proxyIds: readonly string[], revisionsBack: number): void {
+      holdsRevision += 1;
+      const request = { revision: holdsRevision - revisionsBack, proxyIds };
+      const isNews = oracle.isToHold(request);
+      const result = book.hold(request);
+      oracle.must(result.ok === isNews, 'an old list of what routing has was taken, or the newest was not');
+      if (!result.ok) return;
+      // What ended or was let go in the same turn is taken as well: what stays free or is left out is asked for below.
+      const missed = proxyIds.filter((id) => {
+        const proxy = oracle.proxies.get(id);
+        return proxy !== undefined && proxy.row.leasable && proxy.holder === null && !proxy.held;
+      });
+      same(missed, [], 'routing has not got what is free');
+      const has = proxyIds.filter((id) => oracle.proxies.get(id)?.held);
+      same([...result.held].sort(), has.sort(), 'routing was told that it has');
     },
     inventory: () => [...inventory.values()],
     pull(): void {
@@ -323,7 +341,7 @@ export function createWorld(heart: Heart, maxRefundsPerDay = MAX_REFUNDS_PER_DAY
       }
       const { index, leases } = book.state;
       const holders = [...oracle.proxies.values()].filter(({ holder }) => holder !== null);
-      const leasable = [...oracle.proxies.values()].filter(({ row }) => row.leasable);
+      const leasable = [...oracle.proxies.values()].filter(isOffered);
       same(leases.size, holders.length, 'the book has leases');
       same(index.freeCount, leasable.filter(({ holder }) => holder === null).length, 'the book has free proxies');
       same(index.leasedCount, leasable.filter(({ holder }) => holder !== null).length, 'the book has leased proxies');
