@@ -74,7 +74,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     hints: notifications.hints,
     maxLiveLeases: config.MAX_LIVE_LEASES,
   });
-  const routing = createRouting({ ...shared, rotorOf, dialer: dialerOf(config) });
+  const routing = createRouting({ ...shared, rotorOf, dialer: dialerOf(config), pools, bookOf: leaseBookOf });
   return {
     config,
     clock,

@@ -3,6 +3,8 @@ import type { Database } from '../platform/db/client.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { AddressPolicy } from '../platform/net/public-url.ts';
 import type { SecretBox } from '../platform/secrets.ts';
+import type { LeaseBookClient } from '../proxy-pool/leases/lease-book.client.ts';
+import type { PoolsService } from '../proxy-pool/pools/pools.service.ts';
 import { createConfigurationService } from './configuration/configuration.service.ts';
 import { createConfigurationStore } from './configuration/configuration.store.ts';
 import { createPreparedChanges } from './configuration/prepared-changes.ts';
@@ -12,8 +14,9 @@ import { createRoutingSnapshots, createSnapshotCache } from './configuration/rou
 import { createEgress } from './forward/egress.ts';
 import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
-import { createFollowedInventory } from './inventory/followed-inventory.ts';
 import { createInventoryStore } from './inventory/inventory.store.ts';
+import { createInventoryFacts } from './inventory/inventory-facts.ts';
+import { createInventoryFollower } from './inventory/inventory-follower.ts';
 import { createMetricsService } from './metrics/metrics.service.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
@@ -26,27 +29,51 @@ interface Dependencies extends Pick<ForwarderDependencies, 'rotorOf' | 'dialer' 
   policy: AddressPolicy;
   clock: Clock;
   logger: Logger;
+  pools: Pick<PoolsService, 'listPools'>;
+  bookOf: (poolNumber: number) => Pick<LeaseBookClient, 'hold' | 'standings'>;
 }
 
 /** Puts the parts of routing together: definitions in D1, who changes and hears of them, and who forwards by them. */
-export function createRouting({ database, secretBox, policy, clock, logger, ...forwarding }: Dependencies) {
+export function createRouting({
+  database,
+  secretBox,
+  policy,
+  clock,
+  logger,
+  pools,
+  bookOf,
+  ...forwarding
+}: Dependencies) {
   const { rotorOf } = forwarding;
   const store = createConfigurationStore(database);
   const endpoints = createProviderEndpoints({ secretBox, policy, clock, cache: nameCache });
   const rotorSync = createRotorSync({ store, rotorOf, logger });
-  const followed = createFollowedInventory(createInventoryStore(database));
-  const configurations = createConfigurationService({ database, store, rotors: rotorSync, followed, clock });
+  const inventoryFacts = createInventoryFacts({
+    store: createInventoryStore(database),
+    standingsOf: (poolNumber, proxyIds) => bookOf(poolNumber).standings(proxyIds),
+  });
+  const configurations = createConfigurationService({ database, store, rotors: rotorSync, inventoryFacts, clock });
+  const inventoryFollower = createInventoryFollower({
+    configurations,
+    facts: inventoryFacts,
+    poolNumbers: async () => (await pools.listPools()).map(({ number }) => number),
+    hold: (poolNumber, request) => bookOf(poolNumber).hold(request),
+    pendingTargets: store.pending,
+    statesOf: (targetName) => rotorOf(targetName).states(),
+  });
   const changes = createPreparedChanges({ policy, secretBox });
   const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
   const { allowPrivateNetworks } = policy;
   return {
     rotorSync,
+    inventoryFollower,
     routingConfigurations: configurations,
     routingSnapshots,
     routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
     egress: createEgress({ ...forwarding, snapshots: routingSnapshots, clock }),
     forwarding: createForwarder({ ...forwarding, snapshots: routingSnapshots, allowPrivateNetworks, clock }),
     /** The root fields of the GraphQL schema for one request. */
-    graphqlRootValue: (call: GraphqlCall) => createRootValue({ configurations, changes, rotorOf }, call),
+    graphqlRootValue: (call: GraphqlCall) =>
+      createRootValue({ configurations, changes, rotorOf, followInventory: inventoryFollower.follow }, call),
   };
 }

@@ -4,7 +4,8 @@ import type { Database } from '../../platform/db/client.ts';
 import { createOnce } from '../../platform/db/idempotent-create.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import type { Idempotency } from '../../platform/http/idempotency.ts';
-import type { FollowedInventory } from '../inventory/followed-inventory.ts';
+import { asIfKept, withDraining } from '../inventory/holds.model.ts';
+import type { InventoryFacts } from '../inventory/inventory-facts.ts';
 import type { Change } from './changes.model.ts';
 import { affectedTargets, type ConfigurationPlan, planOf } from './configuration.model.ts';
 import { type ConfigurationStore, isRevisionTaken } from './configuration.store.ts';
@@ -21,7 +22,7 @@ interface Dependencies {
   database: Database;
   store: ConfigurationStore;
   rotors: RotorSync;
-  followed: FollowedInventory;
+  inventoryFacts: InventoryFacts;
   clock: Clock;
 }
 
@@ -34,11 +35,9 @@ export interface CommitOptions<View> {
 }
 
 /** The one way in which the definitions change: in one step, judged by exactly the state that it changes. */
-export function createConfigurationService({ database, store, rotors, followed, clock }: Dependencies) {
-  const applied = (change: Change, before: RoutingConfiguration): RoutingConfiguration => ({
-    ...change(before),
-    revision: before.revision + 1,
-  });
+export function createConfigurationService({ database, store, rotors, inventoryFacts, clock }: Dependencies) {
+  const applied = (change: Change, before: RoutingConfiguration): RoutingConfiguration =>
+    withDraining(before, { ...change(before), revision: before.revision + 1 });
 
   async function commitOnce<View>({ change, viewOf, caller, idempotency }: CommitOptions<View>) {
     let reached: string[] = [];
@@ -84,16 +83,12 @@ export function createConfigurationService({ database, store, rotors, followed, 
     async plan(change: Change): Promise<ConfigurationPlan> {
       const before = await store.read();
       const after = applied(change, before);
-      const { change: following } = await followed.pendingChange(after);
-      return planOf(before, following(after));
+      const facts = { providers: await inventoryFacts.gather(after), drained: new Map() };
+      return planOf(before, asIfKept(facts)(after));
     },
 
-    /** Has providers that follow the inventory lose what fails and get what is good; returns how many changed. */
-    async followInventory(): Promise<number> {
-      const { change, providers } = await followed.pendingChange(await store.read());
-      if (providers > 0) await commit({ change, viewOf: () => null, caller: NOBODY, idempotency: null });
-      return providers;
-    },
+    /** Makes a change that nobody asked for. */
+    apply: (change: Change) => commit({ change, viewOf: () => null, caller: NOBODY, idempotency: null }),
   };
 }
 

@@ -3,8 +3,14 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { Database } from '../../platform/db/client.ts';
 import { sequences } from '../../platform/db/platform.tables.ts';
 import { affectedTargets } from './configuration.model.ts';
-import { routingPendingTargets, routingPools, routingProviders, routingTargets } from './configuration.tables.ts';
-import type { RoutingConfiguration } from './configuration.types.ts';
+import {
+  routingHolds,
+  routingPendingTargets,
+  routingPools,
+  routingProviders,
+  routingTargets,
+} from './configuration.tables.ts';
+import type { InventoryHold, RoutingConfiguration } from './configuration.types.ts';
 
 const byName = <Row extends { name: string }>(rows: readonly Row[]): Map<string, Row> =>
   new Map(rows.map((row) => [row.name, row]));
@@ -47,6 +53,39 @@ function rowWrites(
   ];
 }
 
+/** All at once: a provider may follow a thousand proxies. */
+function holdWrites(
+  database: Database,
+  before: RoutingConfiguration['holds'],
+  after: RoutingConfiguration['holds'],
+): BatchItem<'sqlite'>[] {
+  const put: InventoryHold[] = changed(before, after);
+  const gone = removed(before, after);
+  const value = (field: keyof InventoryHold) => sql`value ->> ${`$.${field}`}`;
+  const rows = sql`SELECT ${value('proxyId')}, ${value('poolNumber')}, ${value('provider')}, ${value('address')},
+    ${value('joinedRevision')}, ${value('draining')} FROM json_each(${JSON.stringify(put)}) WHERE true`;
+  const insert = database
+    .insert(routingHolds)
+    .select(rows)
+    .onConflictDoUpdate({
+      target: routingHolds.proxyId,
+      set: {
+        poolNumber: sql`excluded.pool_number`,
+        provider: sql`excluded.provider`,
+        address: sql`excluded.address`,
+        joinedRevision: sql`excluded.joined_revision`,
+        draining: sql`excluded.draining`,
+      },
+    });
+  const list = JSON.stringify(gone);
+  return [
+    ...(put.length > 0 ? [insert] : []),
+    ...(gone.length > 0
+      ? [database.delete(routingHolds).where(sql`${routingHolds.proxyId} IN (SELECT value FROM json_each(${list}))`)]
+      : []),
+  ];
+}
+
 export function createConfigurationStore(database: Database) {
   const revisionRow = eq(sequences.name, 'routing_revision');
   const readRevision = () => database.select({ value: sequences.value }).from(sequences).where(revisionRow);
@@ -76,17 +115,19 @@ export function createConfigurationStore(database: Database) {
   return {
     /** All definitions, as they were at one moment. */
     async read(): Promise<RoutingConfiguration> {
-      const [revisions, providers, pools, targets] = await database.batch([
+      const [revisions, providers, pools, targets, holds] = await database.batch([
         readRevision(),
         database.select().from(routingProviders).orderBy(asc(routingProviders.createdRevision)),
         database.select().from(routingPools).orderBy(asc(routingPools.createdRevision)),
         database.select().from(routingTargets).orderBy(asc(routingTargets.createdRevision)),
+        database.select().from(routingHolds).orderBy(asc(routingHolds.joinedRevision)),
       ]);
       return {
         revision: revisions[0]?.value ?? 0,
         providers: byName(providers),
         pools: byName(pools),
         targets: byName(targets),
+        holds: new Map(holds.map((hold) => [hold.proxyId, hold])),
       };
     },
 
@@ -106,6 +147,7 @@ export function createConfigurationStore(database: Database) {
       return [
         takeRevision(revision),
         ...rowWrites(database, before, after),
+        ...holdWrites(database, before.holds, after.holds),
         ...(names.length > 0 ? cascade(names, revision) : []),
       ];
     },

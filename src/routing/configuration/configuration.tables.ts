@@ -36,6 +36,15 @@ export const routingTargets = sqliteTable('routing_targets', {
   revision: integer('revision').notNull(),
 });
 
+export const routingHolds = sqliteTable('routing_holds', {
+  proxyId: text('proxy_id').primaryKey(),
+  poolNumber: integer('pool_number').notNull(),
+  provider: text('provider').notNull(),
+  address: text('address').notNull(),
+  joinedRevision: integer('joined_revision').notNull(),
+  draining: text('draining', { mode: 'json' }).$type<readonly string[]>().notNull(),
+});
+
 /** Targets whose Rotor has yet to hear of a change. */
 export const routingPendingTargets = sqliteTable('routing_pending_targets', {
   targetName: text('target_name').primaryKey(),

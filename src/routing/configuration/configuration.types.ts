@@ -21,6 +21,22 @@ export interface InventoryMember {
   passwordSealed: string | null;
 }
 
+/**
+ * A proxy of the inventory that its lease book is to keep for a provider. It is in the provider's `members` from when the
+ * book has confirmed that until it has to go; then it stays here until no target has a request on it.
+ */
+export interface InventoryHold {
+  proxyId: string;
+  poolNumber: number;
+  provider: string;
+  /** `scheme://ip:port`. */
+  address: string;
+  /** Of the change that asked for it: what a book says of an older list is not about this. */
+  joinedRevision: number;
+  /** Names of targets that had it, and may have a request on it still. */
+  draining: readonly string[];
+}
+
 export interface RoutingProvider {
   name: string;
   /** Addresses as they were given, in order. */
@@ -67,13 +83,15 @@ export interface RoutingTarget {
   revision: number;
 }
 
-/** All definitions at one revision, by name, each kind in the order of creation. */
+/** All definitions at one revision, and what they have of the inventory; by name, each kind in the order of creation. */
 export interface RoutingConfiguration {
   /** Grows with every change of any of them. */
   revision: number;
   providers: ReadonlyMap<string, RoutingProvider>;
   pools: ReadonlyMap<string, IpPool>;
   targets: ReadonlyMap<string, RoutingTarget>;
+  /** By proxy. */
+  holds: ReadonlyMap<string, InventoryHold>;
 }
 
 /** An address that a target rotates over. */

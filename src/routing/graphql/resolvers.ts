@@ -17,6 +17,8 @@ interface Dependencies {
   configurations: ConfigurationService;
   changes: PreparedChanges;
   rotorOf: RotorFactsOf;
+  /** Has providers that follow the inventory have what they can, and lets go what they have no more. */
+  followInventory(): Promise<unknown>;
 }
 
 /** One request: who asks, under which key, and whether what it did had been done before. */
@@ -70,6 +72,9 @@ function requirePermission(caller: Caller, scope: Scope): void {
 const follows = (view: unknown): boolean =>
   typeof view === 'object' && view !== null && 'inventory' in view && view.inventory !== null;
 
+/** After these a provider gets the proxies that it follows, or they are anyone's again, at once. */
+const mayFollow: ReadonlySet<ChangeName> = new Set(['addProvider', 'updateProvider', 'removeProvider']);
+
 const planName = (mutation: string) => `plan${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
 
 /** The fields of `Query` but for the plans. All of one request see one state. */
@@ -113,7 +118,7 @@ function createQueries({ configurations, rotorOf }: Dependencies, caller: Caller
 
 /** The root fields of the schema, for one call: thin over the services, each asking for its permission first. */
 export function createRootValue(dependencies: Dependencies, call: GraphqlCall): RootValue {
-  const { configurations, changes } = dependencies;
+  const { configurations, changes, followInventory } = dependencies;
   const { caller, idempotency, onReplay } = call;
   async function mutate(mutation: ChangeName, parameters: unknown, { path }: FieldInfo) {
     requirePermission(caller, 'write');
@@ -126,13 +131,9 @@ export function createRootValue(dependencies: Dependencies, call: GraphqlCall): 
       idempotency: idempotency && { ...idempotency, key: `${idempotency.key} ${path.key}` },
     });
     if (replayed) onReplay();
-    return replayed || !follows(view) ? view : followedView(name);
-  }
-
-  /** A provider that follows the inventory has its proxies as soon as it is there. */
-  async function followedView(name: string): Promise<unknown> {
-    await configurations.followInventory();
-    return provider(await configurations.read(), name);
+    if (replayed || !mayFollow.has(mutation)) return view;
+    await followInventory();
+    return follows(view) ? provider(await configurations.read(), name) : view;
   }
 
   async function plan(mutation: ChangeName, parameters: unknown) {

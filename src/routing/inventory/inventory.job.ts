@@ -4,8 +4,8 @@ import type { ScheduledJob } from '../../schedules.ts';
 export const followInventoryJob: ScheduledJob = {
   name: 'follow the inventory',
   process: 'lease-reaper',
-  async run({ routingConfigurations }) {
-    const changed = await routingConfigurations.followInventory();
+  async run({ inventoryFollower }) {
+    const changed = await inventoryFollower.follow();
     return changed === 0 ? null : `${changed} providers have other proxies now`;
   },
 };

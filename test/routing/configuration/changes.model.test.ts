@@ -147,7 +147,8 @@ function copyOf({ providers, pools, targets }: Paper): Paper {
 }
 
 it('every change has the effect and the reach that it has on paper, and its plan says so before', () => {
-  const empty: RoutingConfiguration = { revision: 0, providers: new Map(), pools: new Map(), targets: new Map() };
+  const nothing = { providers: new Map(), pools: new Map(), targets: new Map(), holds: new Map() };
+  const empty: RoutingConfiguration = { revision: 0, ...nothing };
   fc.assert(
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
       let configuration = empty;

@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../src/platform/db/client.ts';
 import { createConfigurationStore, isRevisionTaken } from '../../../src/routing/configuration/configuration.store.ts';
-import { pool, provider, store, target, withDefinitions } from './definitions.ts';
+import { pool, provider, target, withDefinitions } from './definitions.ts';
+import { store } from './store-definitions.ts';
 
 const database = createDatabase(env.DB);
 const configurations = createConfigurationStore(database);

@@ -1,6 +1,3 @@
-import { env } from 'cloudflare:workers';
-import { createDatabase } from '../../../src/platform/db/client.ts';
-import { createConfigurationStore } from '../../../src/routing/configuration/configuration.store.ts';
 import type {
   IpPool,
   RoutingConfiguration,
@@ -35,7 +32,7 @@ export function target(name: string, poolName: string): RoutingTarget {
   };
 }
 
-interface Definitions {
+export interface Definitions {
   providers?: readonly RoutingProvider[];
   pools?: readonly IpPool[];
   targets?: readonly RoutingTarget[];
@@ -43,23 +40,16 @@ interface Definitions {
 
 /** A configuration with these put in, or in the place of those of the same name. */
 export function withDefinitions(
-  { revision, ...before }: RoutingConfiguration,
+  { revision, holds, ...before }: RoutingConfiguration,
   { providers = [], pools = [], targets = [] }: Definitions,
 ): RoutingConfiguration {
   const put = <Row extends { name: string }>(rows: ReadonlyMap<string, Row>, more: readonly Row[]) =>
     new Map([...rows, ...more.map((row) => [row.name, row] as const)]);
   return {
     revision,
+    holds,
     providers: put(before.providers, providers),
     pools: put(before.pools, pools),
     targets: put(before.targets, targets),
   };
-}
-
-/** Stores a change of what is there now. */
-export async function store(definitions: Definitions): Promise<void> {
-  const database = createDatabase(env.DB);
-  const configurations = createConfigurationStore(database);
-  const before = await configurations.read();
-  await database.batch(configurations.writes(before, withDefinitions(before, definitions)));
 }

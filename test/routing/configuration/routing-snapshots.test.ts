@@ -16,7 +16,8 @@ import {
   createSnapshotCache,
   SNAPSHOT_FRESH_MS,
 } from '../../../src/routing/configuration/routing-snapshots.ts';
-import { pool, provider, store, target } from './definitions.ts';
+import { pool, provider, target } from './definitions.ts';
+import { store } from './store-definitions.ts';
 
 const parsed = parseConfig(env);
 if (!parsed.ok) throw new Error(parsed.problems.join());

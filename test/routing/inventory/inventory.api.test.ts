@@ -1,15 +1,35 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { createDatabase } from '../../../src/platform/db/client.ts';
+import { createLeaseBookClient } from '../../../src/proxy-pool/leases/lease-book.client.ts';
+import { createBookNewsStore } from '../../../src/proxy-pool/proxies/book-news.store.ts';
 import { createRotorClient } from '../../../src/routing/rotation/rotor.client.ts';
+import { acquired, acquireRequest, freshAccount } from '../../proxy-pool/leases/support.ts';
 import { insertProxies } from '../../proxy-pool/proxies/rows.ts';
 import { tick } from '../../support/worker-doors.ts';
 import { dataOf, errorOf } from '../graphql/ask.ts';
 
 const good = { status: 'active' as const, leasable: true, lastPassedAtMs: 1 };
+const book = createLeaseBookClient(env.LEASE_BOOK, 0);
+const news = createBookNewsStore(createDatabase(env.DB));
+
+/** The first of so many numbers in the inventory's order of changes. */
+async function takeRevisions(count: number): Promise<number> {
+  const last = await env.DB.prepare(
+    "UPDATE sequences SET value = value + ? WHERE name = 'proxy_revision' RETURNING value",
+  )
+    .bind(count)
+    .first<number>('value');
+  return (last ?? 0) - count + 1;
+}
 
 /** Checked proxies of a country of their own, best first. */
 async function checkedProxies(country: string, scores: readonly number[]) {
-  const ids = await insertProxies(scores.map((score) => ({ ...good, country, score, protocol: 'socks5' as const })));
+  const first = await takeRevisions(scores.length);
+  const ids = await insertProxies(
+    scores.map((score, index) => ({ ...good, country, score, protocol: 'socks5' as const, revision: first + index })),
+  );
+  await book.apply((await news.rowsOf(ids)).get(0) ?? []);
   const rows = await env.DB.prepare(
     `SELECT id, protocol || '://' || ip || ':' || port AS address FROM proxies WHERE country = ?`,
   )
@@ -18,7 +38,11 @@ async function checkedProxies(country: string, scores: readonly number[]) {
   return ids.map((id) => ({ id, address: rows.results.find((row) => row.id === id)?.address ?? '' }));
 }
 
-const fail = (id: string) => env.DB.prepare('UPDATE proxies SET leasable = 0 WHERE id = ?').bind(id).run();
+async function fail(id: string): Promise<void> {
+  const revision = await takeRevisions(1);
+  await env.DB.prepare('UPDATE proxies SET leasable = 0, revision = ? WHERE id = ?').bind(revision, id).run();
+  await book.apply((await news.rowsOf([id])).get(0) ?? []);
+}
 
 async function following(name: string, country: string, count: number) {
   const { addProvider } = await dataOf(`mutation {
@@ -86,5 +110,74 @@ describe('a provider that follows the inventory', () => {
     expect(await rotatesOver('follow-d')).toEqual(['http://10.0.0.7:80']);
     await tick();
     expect(await rotatesOver('follow-d')).toEqual(['http://10.0.0.7:80']);
+  });
+});
+
+/** A lease of the best proxy of a country. */
+async function lease(country: string) {
+  const { accountId } = await freshAccount(5);
+  const filters = { protocol: null, country, anonymity: null, minScore: null };
+  const request = acquireRequest(accountId, { filters });
+  return { accountId, ask: () => book.acquire(request), get: () => acquired(book.acquire(request)) };
+}
+
+describe('a proxy has one user at a time', () => {
+  it('is not leased while a provider follows it, and is again as soon as that lets it go', async () => {
+    const [one, other] = await checkedProxies('EE', [0.9, 0.8]);
+    await following('hold-a', 'EE', 1);
+    const leaser = await lease('EE');
+    expect((await leaser.get()).lease.proxy.id).toBe(other?.id);
+    expect(await leaser.ask()).toEqual({ ok: false, code: 'ALL_PROXIES_LEASED', retryAfterSeconds: 300 });
+    await dataOf('mutation { removeTarget(name: "hold-a") removePool(name: "hold-a") removeProvider(name: "hold-a") }');
+    expect((await leaser.get()).lease.proxy.id).toBe(one?.id);
+  });
+
+  it('is not followed while it is leased: another is, and it itself once it is free', async () => {
+    const [best, second] = await checkedProxies('FF', [0.9, 0.8]);
+    const leaser = await lease('FF');
+    const held = await leaser.get();
+    expect(held.lease.proxy.id).toBe(best?.id);
+    expect((await following('hold-b', 'FF', 2)).ipList).toEqual([second?.address]);
+    await tick();
+    expect(await rotatesOver('hold-b')).toEqual([second?.address]);
+    await book.release({ accountId: leaser.accountId, leaseId: held.lease.leaseId });
+    await tick();
+    expect(await rotatesOver('hold-b')).toEqual([best?.address, second?.address].sort());
+    expect(await leaser.ask()).toEqual({ ok: false, code: 'NO_MATCHING_PROXY' });
+  });
+
+  it('stays held while a request that began before is on its way through it', async () => {
+    const [one] = await checkedProxies('GG', [0.9]);
+    await following('hold-c', 'GG', 1);
+    const rotor = createRotorClient(env.ROTOR, 'hold-c');
+    const request = { checkoutId: 'long', revision: 0, excluded: [], forced: null };
+    expect(await rotor.checkout(request)).toMatchObject({ ok: true, address: one?.address });
+    await dataOf('mutation { removeTarget(name: "hold-c") removePool(name: "hold-c") removeProvider(name: "hold-c") }');
+    await tick();
+    const leaser = await lease('GG');
+    expect(await leaser.ask()).toEqual({ ok: false, code: 'NO_MATCHING_PROXY' });
+    await rotor.report({ checkoutId: 'long', outcome: 'success', sentAgoMs: 0, latencyMs: 1 });
+    await tick();
+    expect((await leaser.get()).lease.proxy.id).toBe(one?.id);
+  });
+
+  it('what a crash left half done is taken up, or given up, by the next run', async () => {
+    const [one, other] = await checkedProxies('HH', [0.9, 0.8]);
+    await following('hold-d', 'HH', 1);
+    // Nobody's list has this one: as if a book had been asked just before everything else was lost.
+    const { revision } = await env.DB.prepare("SELECT value AS revision FROM sequences WHERE name = 'routing_revision'")
+      .first<{ revision: number }>()
+      .then((row) => row ?? { revision: 0 });
+    await book.hold({ revision, proxyIds: [one?.id ?? '', other?.id ?? ''] });
+    expect(await book.standings([one?.id ?? '', other?.id ?? ''])).toEqual(['held', 'held']);
+    await tick();
+    expect(await book.standings([one?.id ?? '', other?.id ?? ''])).toEqual(['held', 'free']);
+    // A hold that was written down, and its book never asked.
+    await env.DB.prepare('UPDATE routing_providers SET members = ? WHERE name = ?').bind('[]', 'hold-d').run();
+    await book.hold({ revision: revision + 1, proxyIds: [] });
+    await env.DB.prepare("UPDATE sequences SET value = value + 1 WHERE name = 'routing_revision'").run();
+    await tick();
+    expect(await book.standings([one?.id ?? ''])).toEqual(['held']);
+    expect(await rotatesOver('hold-d')).toEqual([one?.address]);
   });
 });

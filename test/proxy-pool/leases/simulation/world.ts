@@ -193,7 +193,7 @@ export function createWorld(heart: Heart, maxRefundsPerDay = MAX_REFUNDS_PER_DAY
       // What ended or was let go in the same turn is taken as well: what stays free or is left out is asked for below.
       const missed = proxyIds.filter((id) => {
         const proxy = oracle.proxies.get(id);
-        return proxy !== undefined && proxy.row.leasable && proxy.holder === null && !proxy.held;
+        return proxy?.row.leasable && proxy.holder === null && !proxy.held;
       });
       same(missed, [], 'routing has not got what is free');
       const has = proxyIds.filter((id) => oracle.proxies.get(id)?.held);
