@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBridge } from './commands/bridge.command.ts';
 import { addCredits } from './commands/credits.command.ts';
 import { addLeases } from './commands/leases.command.ts';
 import { addLogs } from './commands/logs.command.ts';
@@ -20,4 +21,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   addProxies,
   addLeases,
   addCredits,
+  addBridge,
 ];

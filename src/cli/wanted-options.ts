@@ -4,7 +4,7 @@ import { anonymityLevels, proxyProtocols } from '../proxy-pool/proxies/proxies.t
 import { countryCode, integerFrom, numberFrom } from './values.ts';
 
 /** The API's own limits (contract, "Pool face"). */
-const MAX_LEASE_SECONDS = 3_600;
+export const MAX_LEASE_SECONDS = 3_600;
 const MAX_WAIT_SECONDS = 30;
 export const DEFAULT_LEASE_SECONDS = 300;
 
@@ -20,7 +20,9 @@ export interface WantedOptions {
 }
 
 /** Gives a command the options that say which proxy is wanted, and for how long. */
-export function wantedOptions(command: Command): Command {
+export function wantedOptions(command: Command, hasDefaultSpan = true): Command {
+  const seconds = new Option('--seconds <count>', 'how long a lease is').argParser(integerFrom(1, MAX_LEASE_SECONDS));
+  if (hasDefaultSpan) seconds.default(DEFAULT_LEASE_SECONDS);
   return command
     .addOption(new Option('--protocol <protocol>', 'only of this protocol').choices(proxyProtocols))
     .option('--country <code>', 'only from there, such as DE', countryCode)
@@ -28,11 +30,7 @@ export function wantedOptions(command: Command): Command {
     .option('--min-score <score>', 'from 0 to 1', numberFrom(0, 1))
     .option('--pool <name>', 'of this pool')
     .addOption(new Option('--prefer <which>', 'of several that match').choices(leasePreferences))
-    .addOption(
-      new Option('--seconds <count>', 'how long the lease is')
-        .argParser(integerFrom(1, MAX_LEASE_SECONDS))
-        .default(DEFAULT_LEASE_SECONDS),
-    )
+    .addOption(seconds)
     .option('--wait <seconds>', 'when all are leased, wait so long for one', integerFrom(0, MAX_WAIT_SECONDS));
 }
 

@@ -12,7 +12,7 @@ import type { AcquiredLease, Lease, Page, ProcessList, ProxyView } from '../../s
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { ENTRY, environmentOf, runCommand, type Where } from '../support/command-line.ts';
-import { type Account, registerAccount, scrapeLab } from '../support/lab-pool.ts';
+import { type Account, registerAccount, scrapeLabs } from '../support/lab-pool.ts';
 import { manyProxiesStatement } from '../support/many-proxies.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await worker.database.prepare("INSERT INTO pools (number, name, created_at) VALUES (50, 'stored', 0)").run();
   const lot = { count: STORED_PROXIES, poolNumber: 50, addressBlock: 7, firstRevision: 1 };
   await worker.database.prepare(manyProxiesStatement(lot)).run();
-  await scrapeLab(worker, lab, 3);
+  await scrapeLabs(worker, [lab], 3);
   viewer = await registerAccount(worker, 'Viewer');
   operator = await registerAccount(worker, 'Operator', 'operator');
 }, START_LIMIT_MS);

@@ -28,6 +28,14 @@ export function environmentOf({ url, key, env }: Where): NodeJS.ProcessEnv {
   return environment as NodeJS.ProcessEnv;
 }
 
+/** What somebody waits for: in the output, or to become true. */
+type Looked = string | RegExp | (() => boolean);
+
+function isIn(text: string, what: Looked): boolean {
+  if (typeof what === 'function') return what();
+  return typeof what === 'string' ? text.includes(what) : what.test(text);
+}
+
 export interface RunningCommand {
   child: ChildProcess;
   /** All of standard output so far. */
@@ -35,7 +43,7 @@ export interface RunningCommand {
   /** All of standard error so far. */
   err(): string;
   /** Waits until standard output or error have what is looked for. Throws, with both, when they don't in time. */
-  see(what: string | RegExp): Promise<void>;
+  see(what: Looked): Promise<void>;
   /** The exit code, when it has ended; the signal's name when that ended it. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
@@ -63,8 +71,7 @@ export function startCommand(args: readonly string[], where: Where = {}): Runnin
     ended,
     async see(what) {
       const deadlineAtMs = Date.now() + SEE_LIMIT_MS;
-      const isSeen = () =>
-        [out(), err()].some((text) => (typeof what === 'string' ? text.includes(what) : what.test(text)));
+      const isSeen = () => isIn(out(), what) || isIn(err(), what);
       while (!isSeen()) {
         if (Date.now() > deadlineAtMs || child.exitCode !== null) {
           if (isSeen()) return;

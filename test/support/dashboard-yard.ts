@@ -6,7 +6,7 @@ import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { labGeo } from '../../dev/local-vars.ts';
 import { projectRoot } from '../../dev/project.ts';
 import { openPage, startBrowser, type WatchedPage } from './browser.ts';
-import { type Account, registerAccount, scrapeLab } from './lab-pool.ts';
+import { type Account, registerAccount, scrapeLabs } from './lab-pool.ts';
 import { manyProxiesStatement } from './many-proxies.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -52,7 +52,7 @@ async function fill(worker: WorkerProcess, lab: Lab): Promise<void> {
   await database.prepare("INSERT INTO pools (number, name, created_at) VALUES (50, 'stored', 0)").run();
   const lot = { count: STORED_PROXIES, poolNumber: 50, addressBlock: 7, firstRevision: 1 };
   await database.prepare(manyProxiesStatement(lot)).run();
-  await scrapeLab(worker, lab, LEASABLE_PROXIES);
+  await scrapeLabs(worker, [lab], LEASABLE_PROXIES);
 }
 
 async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: string): Promise<FrontDoor> {

@@ -27,10 +27,12 @@ export async function registerAccount(
   return { id, email, key: reply.body.api_key.key };
 }
 
-/** Takes the lab's proxies in, and waits until at least so many of them have passed their checks. */
-export async function scrapeLab(worker: WorkerProcess, lab: Lab, atLeast: number): Promise<void> {
-  const created = await worker.call<{ id: string }>('POST', '/sources', { url: lab.sourceListUrl });
-  await worker.call('POST', `/sources/${created.body.id}/scrape`);
+/** Takes the proxies of labs in, and waits until at least so many have passed their checks. */
+export async function scrapeLabs(worker: WorkerProcess, labs: Iterable<Lab>, atLeast: number): Promise<void> {
+  for (const { sourceListUrl: url } of labs) {
+    const created = await worker.call<{ id: string }>('POST', '/sources', { url });
+    await worker.call('POST', `/sources/${created.body.id}/scrape`);
+  }
   const deadlineAtMs = Date.now() + LEASABLE_WITHIN_MS;
   for (;;) {
     await worker.tick();

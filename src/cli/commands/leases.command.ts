@@ -28,6 +28,8 @@ async function acquire({ api, terminal, isJson }: Session, options: WantedOption
   terminal.print(printable(proxy.url));
   terminal.print(printable(id));
   const what = [proxy.protocol, proxy.country, proxy.anonymity].filter(Boolean).join(', ');
+  // What we call https tunnels by CONNECT over plain TCP; most clients take `https://` for TLS to the proxy itself.
+  if (proxy.protocol === 'https') terminal.note('Most clients want it with http:// instead: it tunnels by CONNECT.');
   const spans = `ends in ${formatSpan(Date.parse(end) - Date.now())}; ${formatCount(credits)} credits left`;
   terminal.note(printable(`${what}; ${spans}; give it back: switchyard release ${id}`));
 }
