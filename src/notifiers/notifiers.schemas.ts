@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { namedValues } from '../platform/http/named-values.ts';
 import { timestampSchema } from '../platform/http/openapi.ts';
 import { pageQuery } from '../platform/http/pagination.ts';
 import { notifierKinds } from '../plugins/notifiers/notifier.registry.ts';
@@ -51,7 +52,9 @@ export const createNotifierSchema = z
 export const patchNotifierSchema = z
   .strictObject({
     name: nameField,
-    settings: z.record(z.string(), z.unknown()).openapi({ description: 'All of them, in the form of its kind.' }),
+    settings: namedValues(z.record(z.string(), z.unknown())).openapi({
+      description: 'All of them, in the form of its kind.',
+    }),
     secret: z.string().openapi({ description: `${secretDescription} A webhook signs with both for a day.` }),
     events: eventsField,
     is_active: z.boolean(),

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { utf8 } from '../platform/bytes.ts';
+import { namedValues } from '../platform/http/named-values.ts';
 import { timestampSchema } from '../platform/http/openapi.ts';
 import { MAX_BATCH_EVENTS, MAX_DETAILS_BYTES, MAX_DETAILS_LEVELS } from './limits.ts';
 import { exportFormat, numberedPage, pageFields, sessionIdField } from './session-fields.schemas.ts';
@@ -19,15 +20,17 @@ function isWithinLevels(value: unknown, maxLevels: number): boolean {
   return true;
 }
 
-const detailsField = z
-  .record(z.string(), z.unknown())
-  .refine((details) => isWithinLevels(details, MAX_DETAILS_LEVELS), {
-    error: `is deeper than ${MAX_DETAILS_LEVELS} levels`,
-    abort: true,
-  })
-  .refine((details) => utf8(JSON.stringify(details)).byteLength <= MAX_DETAILS_BYTES, {
-    error: `has more than ${MAX_DETAILS_BYTES} bytes`,
-  })
+const detailsField = namedValues(
+  z
+    .record(z.string(), z.unknown())
+    .refine((details) => isWithinLevels(details, MAX_DETAILS_LEVELS), {
+      error: `is deeper than ${MAX_DETAILS_LEVELS} levels`,
+      abort: true,
+    })
+    .refine((details) => utf8(JSON.stringify(details)).byteLength <= MAX_DETAILS_BYTES, {
+      error: `has more than ${MAX_DETAILS_BYTES} bytes`,
+    }),
+)
   .nullish()
   .openapi({ example: { url: 'https://example.com', load_time_ms: 1_500 } });
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { namedValues } from '../../platform/http/named-values.ts';
 import { timestampSchema } from '../../platform/http/openapi.ts';
 import { requestHeadersProblem } from '../../platform/http/request-headers.model.ts';
 import {
@@ -28,25 +29,27 @@ const aliasField = z
   .regex(/^[a-z0-9-]{1,63}$/)
   .refine((alias) => !RESERVED_ALIASES.includes(alias), 'is a reserved word')
   .openapi({ example: 'payment-gateway', description: 'Unique in its client.' });
-const headersField = z
-  .record(z.string(), z.string())
-  .superRefine((headers, context) => {
+const headersField = namedValues(
+  z.record(z.string(), z.string()).superRefine((headers, context) => {
     const problem = requestHeadersProblem(headers);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  })
-  .openapi({ description: "Set on each request to the target, in place of the caller's.", example: { 'x-team': 'a' } });
-const queryField = z
-  .record(z.string(), z.string().max(MAX_QUERY_CHARACTERS))
-  .refine((fields) => Object.keys(fields).length <= MAX_ADDITIONS, `${MAX_ADDITIONS} at most`)
-  .refine(
-    (fields) => Object.entries(fields).every(([name, value]) => name.isWellFormed() && value.isWellFormed()),
-    'must be well-formed text',
-  );
-const dataField = z
-  .record(z.string(), z.unknown())
-  .refine((data) => Object.keys(data).length <= MAX_ADDITIONS, `${MAX_ADDITIONS} at most`)
-  .refine((data) => JSON.stringify(data).length <= MAX_DATA_CHARACTERS, `${MAX_DATA_CHARACTERS} characters at most`)
-  .openapi({ description: 'Set in JSON bodies of POST, PUT and PATCH.', example: { source: 'gateway' } });
+  }),
+).openapi({ description: "Set on each request to the target, in place of the caller's.", example: { 'x-team': 'a' } });
+const queryField = namedValues(
+  z
+    .record(z.string(), z.string().max(MAX_QUERY_CHARACTERS))
+    .refine((fields) => Object.keys(fields).length <= MAX_ADDITIONS, `${MAX_ADDITIONS} at most`)
+    .refine(
+      (fields) => Object.entries(fields).every(([name, value]) => name.isWellFormed() && value.isWellFormed()),
+      'must be well-formed text',
+    ),
+);
+const dataField = namedValues(
+  z
+    .record(z.string(), z.unknown())
+    .refine((data) => Object.keys(data).length <= MAX_ADDITIONS, `${MAX_ADDITIONS} at most`)
+    .refine((data) => JSON.stringify(data).length <= MAX_DATA_CHARACTERS, `${MAX_DATA_CHARACTERS} characters at most`),
+).openapi({ description: 'Set in JSON bodies of POST, PUT and PATCH.', example: { source: 'gateway' } });
 const egressField = nameSchema.nullable().openapi({
   description: 'A routing target: the calls go out through its rotating IPs. Null: directly.',
   example: null,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { namedValues } from '../../platform/http/named-values.ts';
 import { timestampSchema } from '../../platform/http/openapi.ts';
 import { HEADER_NAME } from '../../platform/http/request-headers.model.ts';
 import { compilePattern, MAX_PATTERN_CHARACTERS } from '../../platform/pattern.ts';
@@ -101,11 +102,12 @@ export const simulateSchema = z
       .string()
       .max(MAX_PATTERN_CHARACTERS * 8)
       .default('/'),
-    headers: z
-      .record(z.string().regex(HEADER_NAME), z.string().regex(/^[\x20-\x7e]*$/))
-      .refine((headers) => Object.keys(headers).length <= MAX_SIMULATED_HEADERS, `${MAX_SIMULATED_HEADERS} at most`)
-      .default({}),
-    query: z.record(z.string(), z.string()).default({}),
+    headers: namedValues(
+      z
+        .record(z.string().regex(HEADER_NAME), z.string().regex(/^[\x20-\x7e]*$/))
+        .refine((headers) => Object.keys(headers).length <= MAX_SIMULATED_HEADERS, `${MAX_SIMULATED_HEADERS} at most`),
+    ).default({}),
+    query: namedValues(z.record(z.string(), z.string())).default({}),
   })
   .openapi('SimulatedRequest');
 

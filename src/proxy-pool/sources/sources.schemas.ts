@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { namedValues } from '../../platform/http/named-values.ts';
 import { timestampSchema } from '../../platform/http/openapi.ts';
 import { pageQuery } from '../../platform/http/pagination.ts';
 import { requestHeadersProblem } from '../../platform/http/request-headers.model.ts';
@@ -36,22 +37,16 @@ const poolField = z
   .string()
   .regex(POOL_NAME, 'must be of a-z, 0-9 and -, 63 characters at most')
   .openapi({ example: 'default' });
-/** zod drops a key `__proto__` from records unseen; under a name that is no header's it is refused like any other. */
-const withoutPrototypeKey = (value: unknown) =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__') ? { '': '__proto__' } : value;
 
-const headersField = z
-  .preprocess(
-    withoutPrototypeKey,
-    z.record(z.string(), z.string()).superRefine((headers, context) => {
-      const problem = requestHeadersProblem(headers);
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-    }),
-  )
-  .openapi({
-    description: 'Sent with each fetch; stored encrypted and never shown.',
-    example: { 'x-api-key': 'secret' },
-  });
+const headersField = namedValues(
+  z.record(z.string(), z.string()).superRefine((headers, context) => {
+    const problem = requestHeadersProblem(headers);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  }),
+).openapi({
+  description: 'Sent with each fetch; stored encrypted and never shown.',
+  example: { 'x-api-key': 'secret' },
+});
 
 export const createSourceSchema = z
   .strictObject({
