@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { audit, type JournalRow, type LedgerFile } from './audit.ts';
-import { createHistory, heldLeases, type LeaseRecord, noteAcquired, noteListed, noteRenewed } from './history.ts';
+import {
+  createHistory,
+  type LeaseRecord,
+  noteAcquired,
+  noteListed,
+  noteRenewed,
+  noteReportedDead,
+  toldOf,
+} from './history.ts';
 
 // The crash test is only as good as what it would notice: each line here is something that must not pass.
 
@@ -74,12 +82,12 @@ describe('the audit of a crash test', () => {
     [
       'an acquire that was not charged',
       ({ file, entries }) => (file.journal = toJournal(entries.slice(0, 3))),
-      /lease-2 was acknowledged and never charged/,
+      /lease-2 was acknowledged and never booked/,
     ],
     [
       'a charge without a lease',
       ({ file, entries }) => (file.journal = toJournal([...entries, [-1, 'acquire', 'lease-4']])),
-      /lease-4 was charged and never acknowledged/,
+      /lease-4 was booked and never acknowledged/,
     ],
     [
       'a renewal that was charged twice',
@@ -98,6 +106,26 @@ describe('the audit of a crash test', () => {
       ({ file }) => (file.journal = file.journal.map((row) => ({ ...row, balance_after: row.balance_after + 1 }))),
       /^ledger: entry 1/,
     ],
+    [
+      'a refund that was told and not booked',
+      ({ history, second }) => noteReportedDead(history, second, { refunded: true, recheck: 'failed' }, true),
+      /refund:lease-2 was acknowledged and never booked/,
+    ],
+    [
+      'a refund that nobody was told of',
+      ({ file, entries }) => (file.journal = toJournal([...entries, [1, 'refund', 'refund:lease-2']])),
+      /refund:lease-2 was booked and never acknowledged/,
+    ],
+    [
+      'a report in time that was not refunded',
+      ({ history, second }) => noteReportedDead(history, second, { refunded: false, recheck: 'failed' }, true),
+      /^a report of lease-2 was not refunded/,
+    ],
+    [
+      'a dead proxy that was found alive',
+      ({ history, second }) => noteReportedDead(history, second, { refunded: false, recheck: 'passed' }, false),
+      /^a report of lease-2 was not refunded/,
+    ],
     ['a ledger that is lost', ({ file }) => (file.journal = []), /^0 ledgers belong/],
   ])('notices %s', (_what, change, problem) => {
     expect(problemsOf(change)).toEqual(expect.arrayContaining([expect.stringMatching(problem)]));
@@ -109,15 +137,25 @@ describe('the audit of a crash test', () => {
   });
 });
 
+it('a refund that was told and booked is sound, and so is a report that came too late', () => {
+  const { history, second, file, entries } = soundRun();
+  noteReportedDead(history, second, { refunded: true, recheck: 'failed' }, true);
+  file.journal = toJournal([...entries, [1, 'refund', 'refund:lease-2']]);
+  expect(audit(history, [{ ...ACCOUNT, balance: 8 }], [file])).toEqual([]);
+  const late = soundRun();
+  noteReportedDead(late.history, late.second, { refunded: false, recheck: 'failed' }, false);
+  expect(audit(late.history, [ACCOUNT], [late.file])).toEqual([]);
+});
+
 describe('a list after a restart', () => {
   const listed = (
     items: { lease_id: string; expires_at: string }[],
     change: (lease: LeaseRecord) => void = () => {},
   ) => {
     const { history, second } = soundRun();
-    const held = heldLeases(history, 'account').filter(({ lease }) => lease === second);
+    const { held, ended } = toldOf(history, 'account');
     change(second);
-    noteListed(history, held, items, 5_500);
+    noteListed(history, { held: held.filter(({ lease }) => lease === second), ended }, items, 5_500);
     return history.violations;
   };
 
@@ -128,6 +166,21 @@ describe('a list after a restart', () => {
     expect(listed([{ lease_id: 'lease-2', expires_at: at(5_999) }])).toEqual([
       'acknowledged and lost: a renewal of lease-2',
     ]);
+  });
+
+  it('must not have what was given back or taken back before', () => {
+    for (const ended of ['released', 'refunded'] as const) {
+      const { history, second } = soundRun();
+      if (ended === 'released') second.releasedAtMs = 5_200;
+      else noteReportedDead(history, second, { refunded: true, recheck: 'failed' }, true);
+      noteListed(
+        history,
+        { ...toldOf(history, 'account'), held: [] },
+        [{ lease_id: 'lease-2', expires_at: at(6_000) }],
+        5_500,
+      );
+      expect(history.violations).toEqual(['acknowledged and lost: the end of lease-2']);
+    }
   });
 
   it('may lack what was given back meanwhile', () => {

@@ -69,8 +69,8 @@ function sameSet(name: string, actual: readonly string[], expected: readonly str
   const [left, right] = [new Set(actual), new Set(expected)];
   return [
     ...(actual.length === left.size ? [] : [`${name}: some twice`]),
-    ...expected.filter((item) => !left.has(item)).map((item) => `${name}: ${item} was acknowledged and never charged`),
-    ...actual.filter((item) => !right.has(item)).map((item) => `${name}: ${item} was charged and never acknowledged`),
+    ...expected.filter((item) => !left.has(item)).map((item) => `${name}: ${item} was acknowledged and never booked`),
+    ...actual.filter((item) => !right.has(item)).map((item) => `${name}: ${item} was booked and never acknowledged`),
   ];
 }
 
@@ -92,17 +92,23 @@ function accountProblems(account: AccountEvidence, file: LedgerFile, history: Hi
     const leaseId = reference.split(':')[1] ?? '';
     renewed.set(leaseId, (renewed.get(leaseId) ?? 0) + 1);
   }
-  const problems = sameSet(
-    'acquire entries',
-    acquires,
-    own.map(({ leaseId }) => leaseId),
-  );
+  const refunded = own.filter((lease) => lease.refunded).map(({ leaseId }) => `refund:${leaseId}`);
+  const refunds = file.journal.filter(({ type }) => type === 'refund').map(({ reference }) => reference);
+  const problems = [
+    ...sameSet(
+      'acquire entries',
+      acquires,
+      own.map(({ leaseId }) => leaseId),
+    ),
+    ...sameSet('refund entries', refunds, refunded),
+  ];
   for (const leaseId of new Set([...renewed.keys(), ...own.map((lease) => lease.leaseId)])) {
     const [charged, told] = [renewed.get(leaseId) ?? 0, history.leases.get(leaseId)?.renewals ?? 0];
     if (charged !== told) problems.push(`renew entries: ${leaseId} has ${charged}, and ${told} were acknowledged`);
   }
   const sum = file.journal.reduce((total, { amount }) => total + amount, 0);
-  const expected = account.granted - own.length - own.reduce((total, lease) => total + lease.renewals, 0);
+  const spent = own.length + own.reduce((total, lease) => total + lease.renewals, 0) - refunded.length;
+  const expected = account.granted - spent;
   if (sum !== expected || account.balance !== expected) {
     problems.push(
       `balance: ${account.balance} by the API, ${sum} by its entries, ${expected} by what was acknowledged`,

@@ -13,6 +13,8 @@ export interface LeaseRecord {
   /** Set before a release is sent: from then on it may have ended. */
   releaseSent: boolean;
   releasedAtMs: number | null;
+  /** Acknowledged: our own checks found its proxy dead, the lease has ended and its credit came back. */
+  refunded: boolean;
 }
 
 /** Everything that was acknowledged, and what was wrong at once. */
@@ -27,6 +29,10 @@ export interface History {
   recovered: number;
   renewals: number;
   releases: number;
+  /** Reports that were answered, of all outcomes. */
+  reports: number;
+  /** Of these, those of a dead proxy that gave the credit back. */
+  refunds: number;
   /** Ended by their time, by the word of a release that came late. */
   expired: number;
   /** Requests that found all leased, or whose wait was over. */
@@ -42,6 +48,8 @@ export function createHistory(): History {
     recovered: 0,
     renewals: 0,
     releases: 0,
+    reports: 0,
+    refunds: 0,
     expired: 0,
     refused: 0,
   };
@@ -77,6 +85,7 @@ export function noteAcquired(history: History, accountId: string, key: string, b
     renewals: 0,
     releaseSent: false,
     releasedAtMs: null,
+    refunded: false,
   };
   history.leases.set(lease.leaseId, lease);
   return lease;
@@ -95,6 +104,25 @@ export function noteRenewed(history: History, lease: LeaseRecord, body: Acquired
   history.renewals += 1;
 }
 
+export interface ReportedBody {
+  refunded: boolean;
+  recheck: 'passed' | 'failed' | 'inconclusive' | null;
+}
+
+/**
+ * Notes the answer to a report of a proxy that nobody answers at. `isInTime`: even the last try was sent within the time in
+ * which such a report is refunded.
+ */
+export function noteReportedDead(history: History, lease: LeaseRecord, body: ReportedBody, isInTime: boolean): void {
+  history.reports += 1;
+  if (body.refunded) {
+    lease.refunded = true;
+    history.refunds += 1;
+  } else if (isInTime || body.recheck !== 'failed') {
+    history.violations.push(`a report of ${lease.leaseId} was not refunded, its recheck ${body.recheck}`);
+  }
+}
+
 export interface ListedLease {
   lease_id: string;
   expires_at: string;
@@ -106,25 +134,33 @@ export interface HeldLease {
   expiresAtMs: number;
 }
 
-/** What an account must hold by what it was told: to be asked before its list is. */
-export function heldLeases(history: History, accountId: string): HeldLease[] {
-  return [...history.leases.values()]
-    .filter((lease) => lease.accountId === accountId && !lease.releaseSent)
-    .map((lease) => ({ lease, expiresAtMs: lease.expiresAtMs }));
+/** What an account was told, as of when its list is asked for. */
+export interface Told {
+  held: HeldLease[];
+  /** Ids of leases that were given back or taken back. */
+  ended: Set<string>;
+}
+
+/** What an account must hold, and must hold no more, by what it was told: to be asked before its list is. */
+export function toldOf(history: History, accountId: string): Told {
+  const own = [...history.leases.values()].filter((lease) => lease.accountId === accountId);
+  return {
+    held: own.filter((lease) => !lease.releaseSent).map((lease) => ({ lease, expiresAtMs: lease.expiresAtMs })),
+    ended: new Set(own.filter((lease) => lease.releasedAtMs !== null || lease.refunded).map(({ leaseId }) => leaseId)),
+  };
 }
 
 /**
  * Holds a list of live leases that was answered just now against what was acknowledged before it was asked for: a lease
- * that nobody has released and whose time isn't over must be in it, with the end that was promised or a later one.
+ * that nobody has released and whose time isn't over must be in it, with the end that was promised or a later one; one
+ * that was released or refunded must not.
  */
-export function noteListed(
-  history: History,
-  held: readonly HeldLease[],
-  items: readonly ListedLease[],
-  nowMs: number,
-): void {
+export function noteListed(history: History, told: Told, items: readonly ListedLease[], nowMs: number): void {
+  for (const { lease_id: leaseId } of items) {
+    if (told.ended.has(leaseId)) history.violations.push(`acknowledged and lost: the end of ${leaseId}`);
+  }
   const ends = new Map(items.map((item) => [item.lease_id, Date.parse(item.expires_at)]));
-  for (const { lease, expiresAtMs } of held) {
+  for (const { lease, expiresAtMs } of told.held) {
     if (lease.releaseSent || expiresAtMs <= nowMs) continue;
     const end = ends.get(lease.leaseId);
     if (end === undefined) history.violations.push(`acknowledged and lost: lease ${lease.leaseId}`);

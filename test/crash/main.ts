@@ -17,13 +17,14 @@ function summary({ acquires, history, kills, unanswered, restartsMs, seconds, pr
   return [
     '',
     `acquires acknowledged   ${acquires} (${perSecond} a second, ${seconds.toFixed(0)} s in all)`,
+    `reports and refunds     ${history.reports} and ${history.refunds}; a refunded proxy is never leased again`,
     `renewals and releases   ${history.renewals} and ${history.releases}; the other leases ended by time`,
     `kills                   ${kills}; serving again after ${restartsMs.map((ms) => `${ms} ms`).join(', ') || '-'}`,
     `unanswered and retried  ${unanswered} tries; ${history.recovered} were charged already, and not charged again`,
     `double leases           ${counts[0]}`,
     `overlaps by time        ${counts[1]}`,
     `acknowledged and lost   ${counts[2]}`,
-    `ledger                  ${others === 0 ? 'exact: one entry for each lease and renewal, no other' : `${others} problems`}`,
+    `ledger                  ${others === 0 ? 'exact: one entry for each lease, renewal and refund, no other' : `${others} problems`}`,
     '',
   ].join('\n');
 }
@@ -37,7 +38,8 @@ async function main(): Promise<void> {
   const result = await runCrashTest(options, (line) => console.log(line));
   console.log(summary(result));
   for (const problem of result.problems.slice(0, MAX_SHOWN_PROBLEMS)) console.log(problem);
-  const enough = result.acquires >= options.acquires && result.kills === options.kills;
+  const refundsSeen = result.history.refunds > 0 || options.reports === 0;
+  const enough = result.acquires >= options.acquires && result.kills === options.kills && refundsSeen;
   const passed = enough && result.problems.length === 0;
   console.log(passed ? 'passed' : `FAILED: ${result.problems.length} problems, seed ${options.seed}`);
   process.exitCode = passed ? 0 : 1;

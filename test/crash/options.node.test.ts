@@ -9,6 +9,7 @@ it('reads the options of a crash test and says what is wrong with others', () =>
     kills: 0,
     clients: 32,
     proxies: 16,
+    reports: 60,
     seed: 7,
   });
   for (const bad of ['', '0', '-1', '1.5', 'many']) {

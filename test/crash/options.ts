@@ -3,14 +3,15 @@ import { UserError } from '../../dev/project.ts';
 
 export const CRASH_HELP = `Usage: npm run test:crash [-- OPTION…]
 
-Leases proxies from the bundled Worker, with its state on disk, while workerd is killed (-9, with its parent) at random
-points and started again. Whatever has no answer is asked again with its Idempotency-Key. Afterwards everything that
+Leases proxies from the bundled Worker, with its state on disk, and reports dead ones, while workerd is killed (-9, with
+its parent) at random points and started again. Whatever has no answer is asked again with its Idempotency-Key. Afterwards everything that
 was acknowledged is held against the ledgers' own files. Exit code 1 when anything is wrong. Linux only.
 
   --acquires N   acquires to be acknowledged (default 10000)
   --kills N      how often workerd is killed meanwhile (default 5)
   --clients N    requests under way at once (default 32)
   --proxies N    proxies in the pool; fewer than what is wanted at times, so that some wait (default 16)
+  --reports N    dead proxies in the pool besides, each leased and reported once (default 60)
   --seed N       of all random choices (default: another each time, printed); timing still differs
   --help         this text`;
 
@@ -20,6 +21,7 @@ export interface CrashOptions {
   kills: number;
   clients: number;
   proxies: number;
+  reports: number;
   seed: number;
 }
 
@@ -40,6 +42,7 @@ export function parseCrashOptions(args: readonly string[]): CrashOptions {
       kills: { type: 'string' },
       clients: { type: 'string' },
       proxies: { type: 'string' },
+      reports: { type: 'string' },
       seed: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -50,6 +53,7 @@ export function parseCrashOptions(args: readonly string[]): CrashOptions {
     kills: parseCount('kills', values.kills, 5, 0),
     clients: parseCount('clients', values.clients, 32, 1),
     proxies: parseCount('proxies', values.proxies, 16, 1),
+    reports: parseCount('reports', values.reports, 60, 0),
     seed: parseCount('seed', values.seed, Math.floor(Math.random() * 2 ** 31), 0),
   };
 }

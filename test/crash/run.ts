@@ -3,9 +3,9 @@ import { testBindings } from '../support/bindings.ts';
 import type { KillableWorker } from '../support/killable-worker.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type AccountEvidence, audit } from './audit.ts';
-import { createHistory, type History, heldLeases, type ListedLease, noteListed } from './history.ts';
+import { createHistory, type History, type ListedLease, noteListed, toldOf } from './history.ts';
 import { readLedgerFiles } from './ledger-files.ts';
-import { type LoadAccount, runClient } from './load.ts';
+import { type LoadAccount, runClient, runReporter } from './load.ts';
 import type { CrashOptions } from './options.ts';
 import { createRandom, type Random } from './random.ts';
 import { balanceOf, openAccount, startCrashWorld } from './world.ts';
@@ -13,6 +13,11 @@ import { balanceOf, openAccount, startCrashWorld } from './world.ts';
 const ACCOUNTS = 8;
 /** The most that a lease of the load costs: itself and one renewal. */
 const CREDITS_PER_LEASE = 2;
+/**
+ * Report dead proxies one after the other, so that each kill meets some reports on their way. Few: what fails in a minute
+ * must stay under nine tenths of the good proxies, or the mass-failure guard takes it for our own fault.
+ */
+const REPORTERS = 4;
 const PROGRESS_INTERVAL_MS = 5_000;
 /** A kill comes up to so long after its share of the acquires, to hit any moment of a request. */
 const MAX_KILL_DELAY_MS = 500;
@@ -38,9 +43,9 @@ function killPoints(options: CrashOptions, random: Random): number[] {
 async function checkLists(api: ApiClient, history: History, accounts: readonly LoadAccount[]): Promise<void> {
   await Promise.all(
     accounts.map(async ({ id, apiKey }) => {
-      const held = heldLeases(history, id);
+      const told = toldOf(history, id);
       const { body } = await api.ask<{ items: ListedLease[] }>('GET', '/account/leases', { apiKey });
-      noteListed(history, held, body.items, Date.now());
+      noteListed(history, told, body.items, Date.now());
     }),
   );
 }
@@ -74,19 +79,20 @@ async function killAndRestart({ options, world, api, history, accounts, say }: R
 
 async function carryOut(run: Run): Promise<number[]> {
   const { options, api, history, accounts, say } = run;
-  let clientsLeft = options.clients;
+  const reporters = options.reports === 0 ? 0 : REPORTERS;
+  let clientsLeft = options.clients + reporters;
   const isDone = () => history.leases.size >= options.acquires;
   const progress = setInterval(() => {
     say(
       `${history.leases.size} acquires, ${history.renewals} renewals, ${history.releases} releases, ` +
-        `${history.refused} found all leased, ${history.replays} replays, ${api.unanswered()} tries unanswered`,
+        `${history.reports} reports, ${history.refunds} refunds, ${history.refused} found all leased, ${history.replays} replays, ${api.unanswered()} tries unanswered`,
     );
   }, PROGRESS_INTERVAL_MS);
-  const clients = Array.from({ length: options.clients }, async (_, index) => {
+  const clients = Array.from({ length: clientsLeft }, async (_, index) => {
     const account = accounts[index % accounts.length];
     if (account === undefined) throw new Error('no account');
-    const random = createRandom(options.seed + 1 + index);
-    await runClient({ api, history, random, isDone }, account);
+    const surroundings = { api, history, random: createRandom(options.seed + 1 + index), isDone };
+    await (index < options.clients ? runClient(surroundings, account) : runReporter(surroundings, account));
     clientsLeft -= 1;
   });
   try {
@@ -101,7 +107,7 @@ async function carryOut(run: Run): Promise<number[]> {
 export async function runCrashTest(options: CrashOptions, log: (line: string) => void): Promise<CrashResult> {
   const startedAtMs = Date.now();
   const say = (line: string) => log(`${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
-  const world = await startCrashWorld(options.proxies);
+  const world = await startCrashWorld(options);
   try {
     const api = createApiClient(() => world.url);
     const history = createHistory();
@@ -109,7 +115,9 @@ export async function runCrashTest(options: CrashOptions, log: (line: string) =>
     const accounts = await Promise.all(
       Array.from({ length: ACCOUNTS }, (_, index) => openAccount(api, index, credits)),
     );
-    say(`${options.proxies} proxies, ${ACCOUNTS} accounts, ${options.clients} clients, seed ${options.seed}`);
+    say(
+      `${options.proxies} proxies and ${options.reports} dead ones, ${ACCOUNTS} accounts, ${options.clients} clients, seed ${options.seed}`,
+    );
     const restartsMs = await carryOut({ options, world, api, history, accounts, say });
     await checkLists(api, history, accounts);
     const granted = credits + Number(testBindings.SIGNUP_CREDITS);

@@ -118,3 +118,81 @@ test('an account has so many checks a minute', async () => {
   await report('ok');
   expect(checked).toHaveLength(REPORT_LIMIT.maxHits);
 });
+
+/** Where a report dies: at which of its calls, in order, and whether that call still does its work. */
+interface Death {
+  call: number;
+  moment: 'before' | 'after';
+}
+
+/** Reports a lease of a real book and account, every call of the service going through a door that may kill it. */
+async function mortal() {
+  const { book, ledger, row, accountId, leaseId } = await leased();
+  let death: Death | null = null;
+  let calls: string[] = [];
+  async function through<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    calls.push(name);
+    const dies = calls.length === death?.call;
+    if (dies && death?.moment === 'before') throw new Error('the Worker died');
+    const result = await work();
+    if (dies) throw new Error('the Worker died');
+    return result;
+  }
+  const guarded: typeof database = Object.create(database, {
+    batch: {
+      value: (...batch: Parameters<typeof database.batch>) => through('write', () => database.batch(...batch)),
+    },
+  });
+  const service = createLeaseReportsService({
+    bookOfLease: async () => ({
+      report: (request) => through(request.confirmed ? 'end' : 'ask', () => book.client.report(request)),
+    }),
+    ledgerOf: () => ({ summary: () => through('balance', () => ledger.summary()) }),
+    store,
+    database: guarded,
+    rateLimiter: { enforce: () => through('limit', async () => null) },
+    clock: systemClock,
+    checkNow: () => through('check', async () => 'failed' as const),
+    wait: () => through('pause', async () => {}),
+  });
+  const caller: Caller = { kind: 'builtin_admin', accountId, role: 'admin' };
+  return {
+    ledger,
+    row,
+    async report(planned: Death | null, key: string | null) {
+      death = planned;
+      calls = [];
+      const idempotency = key === null ? null : { key, requestHash: 'dead' };
+      const answer = service.report(caller, leaseId, { outcome: 'dead' }, idempotency);
+      const body = await answer.then(
+        (one) => one.body,
+        () => null,
+      );
+      return { body, calls };
+    },
+  };
+}
+
+test.each([null, 'key-1'])(
+  'a report that dies at any of its calls is refunded once when it comes again, key %s',
+  async (key) => {
+    const { calls } = await (await mortal()).report(null, key);
+    expect(calls).toEqual(['ask', 'limit', 'check', 'pause', 'check', 'end', 'write']);
+    const deaths = calls.flatMap((_, index) =>
+      (['before', 'after'] as const).map((moment): Death => ({ call: index + 1, moment })),
+    );
+    for (const death of deaths) {
+      const { report, ledger, row } = await mortal();
+      const first = await report(death, key);
+      // One that wrote its answer down may find it again under its key; no other has an answer.
+      if (key === null || first.calls.length < calls.length || death.moment === 'before') {
+        expect([death, first.body]).toEqual([death, null]);
+      }
+      const answer = { refunded: true, recheck: 'failed', credits_remaining: 50 };
+      for (const _again of [1, 2]) expect([death, (await report(null, key)).body]).toMatchObject([death, answer]);
+      const { items } = await ledger.transactions({ limit: 10 });
+      expect([death, items.map(({ type }) => type)]).toEqual([death, ['refund', 'acquire', 'purchase']]);
+      expect([death, await store.totals(row.id)]).toEqual([death, { ok: 0, dead: 1, blocked: 0 }]);
+    }
+  },
+);
