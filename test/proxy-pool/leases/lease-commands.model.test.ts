@@ -27,3 +27,46 @@ test('leases and credits stay right whatever happens, in whatever order', { time
   console.info(`${runs} runs, ${model.count} commands, seed ${options.parameters.seed}`);
   expect(options.isReplay || (runs >= RUNS && model.count >= COMMANDS_IN_ALL)).toBe(true);
 });
+
+test('who waited and can not pay leaves the proxies in the order in which they were given', async () => {
+  const world = createWorld(heart);
+  const proxy = (number: number) => ({
+    id: `proxy-${number}`,
+    ip: `203.0.113.${number}`,
+    port: 8080,
+    protocol: 'http' as const,
+    country: 'US',
+    anonymity: 'elite' as const,
+    score: 0.5,
+    latencyMs: null,
+    username: null,
+    passwordSealed: null,
+    leasable: true,
+  });
+  const acquire = (accountId: string, leaseDurationMs: number, waitMs: number) =>
+    world.acquire({
+      accountId,
+      apiKeyId: `${accountId}:key`,
+      filters: { protocol: null, country: null, anonymity: null, minScore: null },
+      leaseDurationMs,
+      waitMs,
+      maxLiveLeases: 100,
+      idempotency: null,
+      waiterId: null,
+    });
+  world.grant('account-b', 2);
+  world.news(proxy(0), true);
+  await acquire('account-b', 5 * 60_000, 0);
+  world.news(proxy(1), true);
+  await acquire('account-b', 60_000, 0);
+  const waiting = [acquire('account-a', 60_000, 60_000), acquire('account-a', 60_000, 60_000)];
+  // The one that was leased last comes free first; both are offered in one go, and refused.
+  world.advance(6 * 60_000);
+  await world.check();
+  expect(await Promise.all(waiting)).toEqual(
+    waiting.map(() => expect.objectContaining({ code: 'INSUFFICIENT_CREDITS' })),
+  );
+  world.grant('account-a', 1);
+  expect(await acquire('account-a', 60_000, 0)).toMatchObject({ lease: { proxy: { id: 'proxy-0' } } });
+  await world.check();
+});

@@ -258,6 +258,8 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
       else if (row.revision > known.row.revision) known.row = row;
     },
     stored(writes: readonly BookWrite[]): void {
+      // A proxy is written as it is after the command: its last place among the writes is when that came to be.
+      const lastOf = new Map(writes.flatMap((write) => (write.kind === 'lease' ? [[write.proxy.id, write]] : [])));
       for (const write of writes) {
         if (write.kind === 'ended') ended(write);
         if (write.kind === 'refund_owed') refundOwed(write.owed);
@@ -267,7 +269,7 @@ export function createOracle(nowMs: () => number, maxRefundsPerDay: number) {
           must(write.refund.paid === isPaid, 'a refund is noted as paid that is not, or as refused that was paid');
           if (!write.refund.paid) refusedRefunds.add(write.leaseId);
         }
-        if (write.kind === 'lease') leased(write);
+        if (write.kind === 'lease' && lastOf.get(write.proxy.id) === write) leased(write);
         if (write.kind === 'held') held(write.proxy);
         if (write.kind === 'remove') removed(write.proxyId);
       }
