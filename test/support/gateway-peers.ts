@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { listenAsPeer } from './listening-peer.ts';
+import { testIdentityFiles } from './test-identity.ts';
 
 /** Of RFC 6455 section 1.3: what a server proves with that it speaks WebSocket. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -85,9 +88,73 @@ async function serveRealm(request: IncomingMessage, response: ServerResponse): P
   response.end(JSON.stringify(realm));
 }
 
+/** Says of a body, at its end, how long it was and when its pieces came. */
+async function countPieces(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const pieces: { bytes: number; atMs: number }[] = [];
+  for await (const piece of request) pieces.push({ bytes: piece.length, atMs: Math.round(performance.now()) });
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+  const { expect, 'transfer-encoding': encoding, 'content-length': length } = request.headers;
+  response.end(JSON.stringify({ bytes, first: pieces[0], last: pieces.at(-1), expect, encoding, length }));
+}
+
+/** Answers each piece of a body at once with how long it was: both directions at the same time. */
+async function answerPieces(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
+  for await (const piece of request) response.write(`${piece.length} `);
+  response.end('end');
+}
+
+/** `?bytes=` of them, no faster than they are taken. */
+function pour(request: IncomingMessage, response: ServerResponse): void {
+  const bytes = Number(new URL(request.url ?? '/', 'http://target').searchParams.get('bytes'));
+  const piece = Buffer.alloc(64 * 1_024, 'x');
+  response.writeHead(200, { 'content-length': bytes });
+  let left = bytes;
+  const more = (): void => {
+    while (left > 0 && !response.destroyed) {
+      const next = piece.subarray(0, left);
+      left -= next.byteLength;
+      if (!response.write(next)) return void response.once('drain', more);
+    }
+    response.end();
+  };
+  more();
+}
+
+/** Two interim answers before the one that counts (RFC 9110 section 15.2). */
+function afterInterim(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeProcessing();
+  response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+  response.writeHead(200, { 'x-final': 'yes' }).end('the one that counts');
+}
+
+const left: string[] = [];
+
+/** A line every so often, until whoever asked has gone; `/gone` tells who has. */
+function endless(request: IncomingMessage, response: ServerResponse): void {
+  const timer = setInterval(() => response.write('more\n'), 20);
+  response.on('close', () => {
+    clearInterval(timer);
+    left.push(request.url ?? '');
+  });
+}
+
 const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   '/page.html': page,
   '/kept-once': keptOnce,
+  '/pieces': (request, response) => void countPieces(request, response).catch(() => response.destroy()),
+  '/both-ways': (request, response) => void answerPieces(request, response).catch(() => response.destroy()),
+  '/pour': pour,
+  '/interim': afterInterim,
+  '/endless': endless,
+  '/gone': (_request, response) => void response.end(JSON.stringify(left)),
+  '/never-reads': ({ socket }) => void socket.pause(),
+  '/no-content': (_request, response) => void response.writeHead(204, { 'x-final': 'yes' }).end(),
+  '/cut': (_request, response) => {
+    response.writeHead(200, { 'content-length': 1_000 });
+    response.write('half', () => response.destroy());
+  },
+  '/reset': ({ socket }) => void socket.resetAndDestroy(),
   '/headers': (request, response) => void response.end(JSON.stringify(request.headers)),
 };
 
@@ -111,16 +178,31 @@ function echoFrames(request: IncomingMessage, socket: Socket): void {
   });
 }
 
-/** A target of the gateway, by URL. */
-export async function startGatewayPeers(): Promise<{ addresses: { targetUrl: string }; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://target');
-    const answer = answers[pathname];
-    if (answer) answer(request, response);
-    else if (pathname.startsWith('/realm/')) void serveRealm(request, response);
-    else response.writeHead(404).end();
-  });
+export interface GatewayAddresses {
+  targetUrl: string;
+  /** The same by TLS, with a certificate for its name that the Workers under test trust. */
+  tlsTargetUrl: string;
+}
+
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  const { pathname } = new URL(request.url ?? '/', 'http://target');
+  const answer = answers[pathname];
+  if (answer) answer(request, response);
+  else if (pathname.startsWith('/realm/')) void serveRealm(request, response);
+  else response.writeHead(404).end();
+}
+
+/** A target of the gateway, plain and by TLS. */
+export async function startGatewayPeers(): Promise<{ addresses: GatewayAddresses; close(): Promise<void> }> {
+  const server = createServer(serve);
   server.on('upgrade', (request, socket: Socket) => echoFrames(request, socket));
-  const { port, close } = await listenAsPeer(server);
-  return { addresses: { targetUrl: `http://127.0.0.1:${port}` }, close };
+  const files = testIdentityFiles();
+  const tlsServer = createTlsServer({ key: readFileSync(files.key), cert: readFileSync(files.cert) }, serve);
+  const [plain, tls] = await Promise.all([listenAsPeer(server), listenAsPeer(tlsServer)]);
+  return {
+    addresses: { targetUrl: `http://127.0.0.1:${plain.port}`, tlsTargetUrl: `https://localhost:${tls.port}` },
+    async close() {
+      await Promise.all([plain.close(), tls.close()]);
+    },
+  };
 }

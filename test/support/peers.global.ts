@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startGatewayPeers } from './gateway-peers.ts';
+import { type GatewayAddresses, startGatewayPeers } from './gateway-peers.ts';
 import { startNetPeers } from './net-peers.ts';
 import { type NotifierAddresses, startNotifierPeers } from './notifier-peers.ts';
 import { type RoutingAddresses, startRoutingPeers } from './routing-peers.ts';
@@ -18,7 +18,7 @@ export interface Peers {
   sources: Record<string, string>;
   notifiers: NotifierAddresses;
   /** A target of the gateway's. */
-  gateway: { targetUrl: string };
+  gateway: GatewayAddresses;
   routing: RoutingAddresses;
 }
 

@@ -6,16 +6,14 @@ import { mergeJson, takesFields } from './json-merge.model.ts';
 export const MAX_MERGED_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface OutgoingBody {
-  /** Anything but a stream can be sent again. */
-  content: ReadableStream | Blob | string | null;
+  /** Anything but a stream, which is the caller's own, can be sent again. */
+  content: ReadableStream<Uint8Array> | Blob | string | null;
   /** Of a stream, if its length was announced. */
   contentLength: number | null;
-  /** Resolves when all of it is sent; rejects when the caller breaks off. */
-  sent: Promise<void>;
 }
 
 function whole(content: Blob | string | null): OutgoingBody {
-  return { content, contentLength: null, sent: Promise.resolve() };
+  return { content, contentLength: null };
 }
 
 async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -43,8 +41,5 @@ export async function outgoingBody(
   if (request.body === null) return whole(null);
   const length = request.headers.get('content-length');
   if (length !== null && Number(length) <= keptBytes) return whole(await request.blob());
-  // Both are pumped by the runtime: no chunk passes through JavaScript, and an announced length stays announced.
-  const stream = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
-  const contentLength = length === null ? null : Number(length);
-  return { content: stream.readable, contentLength, sent: request.body.pipeTo(stream.writable) };
+  return { content: request.body, contentLength: length === null ? null : Number(length) };
 }

@@ -2,17 +2,29 @@ import type { OutgoingBody } from './request-body.ts';
 
 /** From the end of the request to the first byte of the answer (contract, "Data plane"). */
 export const FIRST_BYTE_MS = 30_000;
+/** For sending a body, however slowly its caller sends it: the largest that the edge lets in, at half a megabyte a second. */
+export const UPLOAD_MS = 15 * 60_000;
 
 export type PlatformFetch = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** The target took longer than `FIRST_BYTE_MS`. */
-export class FirstByteTimeout extends Error {
-  override readonly name = 'FirstByteTimeout';
+/** The target took longer than `FIRST_BYTE_MS` to answer, or did not take all of a body within `UPLOAD_MS`. */
+export class TargetTooSlow extends Error {
+  override readonly name = 'TargetTooSlow';
+}
+
+interface Limits {
+  firstByteMs: number;
+  uploadMs: number;
 }
 
 /** Safe to send again, to a target that changes nothing when it is asked (RFC 9110 section 9.2.1); and small enough to have. */
-function isRepeatable({ method }: RequestInit, body: OutgoingBody): boolean {
-  return body.content === null && (method === 'GET' || method === 'HEAD');
+function isRepeatable({ method }: RequestInit, { content }: OutgoingBody): boolean {
+  return content === null && (method === 'GET' || method === 'HEAD');
+}
+
+/** A streamed body for `fetch`: an announced length stays announced. */
+function passedOn({ contentLength }: OutgoingBody) {
+  return contentLength === null ? new IdentityTransformStream() : new FixedLengthStream(contentLength);
 }
 
 /**
@@ -24,24 +36,38 @@ export async function fetchWithin(
   url: URL,
   init: RequestInit,
   body: OutgoingBody,
-  firstByteMs = FIRST_BYTE_MS,
+  limits: Limits = { firstByteMs: FIRST_BYTE_MS, uploadMs: UPLOAD_MS },
 ): Promise<Response> {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAnswered = false;
-  const startTimer = () => {
-    if (!isAnswered) timer = setTimeout(() => controller.abort(new FirstByteTimeout()), firstByteMs);
+  const giveUpAfter = (limitMs: number) => {
+    clearTimeout(timer);
+    if (!isAnswered) timer = setTimeout(() => controller.abort(new TargetTooSlow()), limitMs);
   };
-  // A caller that breaks off ends the request, and `fetch` says so.
-  void body.sent.then(startTimer, () => undefined);
+  const send = (content: OutgoingBody['content']) => fetch(url, { ...init, body: content, signal: controller.signal });
   try {
-    const send = () => fetch(url, { ...init, body: body.content, signal: controller.signal });
-    return await send().catch((error: unknown) => {
+    if (body.content instanceof ReadableStream) {
+      giveUpAfter(limits.uploadMs);
+      // Pumped by the runtime: no chunk passes through JavaScript.
+      const { readable, writable } = passedOn(body);
+      const sent = body.content.pipeTo(writable);
+      // A caller that breaks off ends the request: half a body is none.
+      sent.then(
+        () => giveUpAfter(limits.firstByteMs),
+        (error: unknown) => {
+          if (!isAnswered) controller.abort(error);
+        },
+      );
+      return await send(readable);
+    }
+    giveUpAfter(limits.firstByteMs);
+    return await send(body.content).catch((error: unknown) => {
       if (controller.signal.aborted || !isRepeatable(init, body)) throw error;
-      return send();
+      return send(null);
     });
   } catch (error) {
-    throw controller.signal.aborted ? new FirstByteTimeout() : error;
+    throw controller.signal.reason ?? error;
   } finally {
     isAnswered = true;
     clearTimeout(timer);

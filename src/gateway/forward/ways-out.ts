@@ -6,7 +6,7 @@ import type { BodySource } from '../../platform/net/dialer.ts';
 import type { Egress } from '../../routing/forward/egress.ts';
 import type { Passage } from '../../routing/forward/through-target.ts';
 import type { OutgoingBody } from './request-body.ts';
-import { FirstByteTimeout, fetchWithin, type PlatformFetch } from './upstream.ts';
+import { fetchWithin, type PlatformFetch, TargetTooSlow } from './upstream.ts';
 
 /** A body of this length is read before it is sent, where the call may have to be made again: with another token, or another IP. */
 export const MAX_REPEATED_BODY_BYTES = 1_024 * 1_024;
@@ -30,7 +30,7 @@ export function directWay(fetch: PlatformFetch): WayOut {
     try {
       return await fetchWithin(fetch, url, init, body);
     } catch (error) {
-      throw appError(error instanceof FirstByteTimeout ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE');
+      throw appError(error instanceof TargetTooSlow ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE');
     }
   };
 }
@@ -50,8 +50,6 @@ async function dialledBody(
 /** Through the rotating IPs of a routing target. */
 export function egressWay(egress: Egress, { targetName, role }: { targetName: string; role: Role }): WayOut {
   return async ({ url, init: { method, headers }, body, signal }, passage) => {
-    // Why a caller's body broke off is told by the request that it was for.
-    body.sent.catch(() => undefined);
     return egress.send(targetName, role, {
       url,
       method,
