@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // What `npx switchyard` runs, on whatever Node there is: the command line itself wants one that reads TypeScript.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNode } from '../../dev/find-node.mjs';
+import { findNode, root } from '../../dev/find-node.mjs';
 
 const main = new URL('./main.ts', import.meta.url);
 
@@ -29,15 +31,19 @@ function runWith(node) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 
-try {
-  const node = findNode();
-  if (node === process.execPath) {
-    silenceExperiments();
-    await import(main.href);
-  } else runWith(node);
-} catch (error) {
-  // Without `npm ci` its packages are missing.
-  const isBare = error.code === 'ERR_MODULE_NOT_FOUND';
-  process.stderr.write(`${isBare ? 'switchyard: its packages are missing: run `npm ci` first.' : error.message}\n`);
+function fail(message) {
+  process.stderr.write(`switchyard: ${message}\n`);
   process.exitCode = 1;
 }
+
+async function start() {
+  // The Node for those who have an old one is among the packages, too.
+  if (!existsSync(join(root, 'node_modules', 'commander')))
+    return fail('its packages are missing: run `npm ci` first.');
+  const node = findNode();
+  if (node !== process.execPath) return runWith(node);
+  silenceExperiments();
+  await import(main.href);
+}
+
+start().catch((error) => fail(error.message));

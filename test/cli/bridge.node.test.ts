@@ -151,8 +151,8 @@ describe('a bridge', { timeout: TEST_LIMIT_MS }, () => {
 
   test('renews what is in use, and nothing that goes through it ends with the first lease', async () => {
     const user = await yard.newAccount('Renewal');
-    const bridge = await startBridge(yard.worker, user, ['--sticky', '60', '--seconds', '6']);
-    const { body, status } = await curl(bridge.url, `${origin.https}/drip?seconds=12`);
+    const bridge = await startBridge(yard.worker, user, ['--sticky', '60', '--seconds', '20']);
+    const { body, status } = await curl(bridge.url, `${origin.https}/drip?seconds=24`);
     expect({ status, end: body.slice(-4) }).toEqual({ status: 200, end: 'done' });
     const renewals = bridge.events('renewed').length;
     expect(renewals).toBeGreaterThan(0);

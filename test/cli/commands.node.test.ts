@@ -1,12 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labProxies } from '../../dev/lab/catalogue.ts';
 import { type Lab, startLab } from '../../dev/lab/lab.ts';
 import { labGeo } from '../../dev/local-vars.ts';
+import { projectRoot } from '../../dev/project.ts';
 import { claimPort } from '../../dev/start/ports.ts';
 import type { AcquiredLease, Lease, Page, ProcessList, ProxyView } from '../../src/cli/api/api.types.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -270,6 +273,20 @@ describe('the command line itself', () => {
     const { code, err } = await runCommand([]);
     expect(code).toBe(exit('USAGE'));
     expect(err).toContain('Commands:');
+  });
+
+  test('in a checkout without packages it says how to get them', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+    for (const path of ['src/cli/switchyard.mjs', 'dev/find-node.mjs']) {
+      cpSync(join(projectRoot, path), join(directory, path));
+    }
+    const entry = join(directory, 'src/cli/switchyard.mjs');
+    const child = spawn(process.execPath, [entry, 'ps'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const err: string[] = [];
+    child.stderr.on('data', (chunk) => err.push(String(chunk)));
+    const [code] = await once(child, 'close');
+    rmSync(directory, { recursive: true, force: true });
+    expect({ code, err }).toEqual({ code: 1, err: ['switchyard: its packages are missing: run `npm ci` first.\n'] });
   });
 
   test('a reader that leaves early ends it without a word', async () => {

@@ -2,7 +2,7 @@ import type { Upstream } from './upstream.ts';
 
 /** A lease with less left is not begun with. */
 const MIN_REMAINING_MS = 2_000;
-/** A renewal and its repetitions have this long before the end, or a third of a short lease. */
+/** A renewal and its repetitions have this long before the end, or half of a short lease. */
 const RENEW_BEFORE_MS = 30_000;
 
 /** A lease of the bridge, and what goes through it. */
@@ -63,6 +63,6 @@ export function dutyOf(lease: HeldLease, nowMs: number, durationMs: number): Dut
   const isOver = lease.isLeaving || nowMs >= lease.stickyUntilMs;
   if (isOver && lease.inFlight === 0) return lease.isReported ? 'nothing' : 'leave';
   const isNeeded = (lease.inFlight > 0 && !lease.isReported) || (lease.isInUse && !isOver);
-  const isSoon = lease.expiresAtMs - nowMs <= Math.min(RENEW_BEFORE_MS, durationMs / 3);
+  const isSoon = lease.expiresAtMs - nowMs <= Math.min(RENEW_BEFORE_MS, durationMs / 2);
   return isNeeded && isSoon && !lease.isRenewing ? 'renew' : 'nothing';
 }
