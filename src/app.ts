@@ -16,6 +16,7 @@ import { requestId } from './platform/http/request-id.middleware.ts';
 import { createLogger, describeError } from './platform/log/logger.ts';
 import { findPublicFile, PUBLIC_FILE_METHODS } from './public-files.ts';
 import { routes } from './routes.ts';
+import { namesTarget } from './routing/forward/forward-request.model.ts';
 import { createServices, type Services } from './services.ts';
 
 function renderError(error: unknown, context: AppContext) {
@@ -25,7 +26,8 @@ function renderError(error: unknown, context: AppContext) {
     const fields = { requestId: context.get('requestId'), method, path, ...describeError(error) };
     createLogger().error('request failed', fields);
   }
-  const shape = errorShapeOf(context.req.path);
+  // A request that is forwarded is of no face's path, wherever it came.
+  const shape = namesTarget(context.req.raw.headers) ? 'pool' : errorShapeOf(context.req.path);
   const status = statusOfCode(shown.code, shape);
   return context.json(errorShapes[shape].render(shown), status, { ...shown.headers, 'Cache-Control': 'no-store' });
 }

@@ -54,6 +54,20 @@ describe('what is asked for', () => {
     }
   });
 
+  test.each(['/proxies', '/api/v1/status', '/api/sessions', '/ws', '/graphql', '/api/proxy_x/y', '/nowhere'])(
+    'is refused in the forward’s own words where X-Proxy-Hopper-Target comes to %s',
+    async (path) => {
+      const ask = (headers: Record<string, string>) =>
+        exports.default.fetch(new Request(`http://switchyard.test${path}`, { headers }));
+      const named = { 'x-proxy-hopper-target': 'http://nobody.example' };
+      expect(await errorOf(await ask(named))).toEqual({ status: 401, code: 'UNAUTHORIZED' });
+      const keyed = { ...named, 'x-proxy-hopper-auth': `Bearer ${adminKey}` };
+      expect(await errorOf(await ask(keyed))).toEqual({ status: 502, code: 'NO_TARGET' });
+      const misled = { ...keyed, 'x-proxy-hopper-target': 'http://user@nobody.example' };
+      expect(await errorOf(await ask(misled))).toEqual({ status: 422, code: 'VALIDATION_ERROR' });
+    },
+  );
+
   test('needs a key, a role that the target takes, and a target that matches', async () => {
     const target = await freshTarget(good.slice(0, 1));
     const forAll = await freshTarget(good.slice(1, 2), { allowedRoles: ['viewer'] });
