@@ -85,7 +85,7 @@ async function turnRotor(env: Env, pairs: number): Promise<void> {
       const checkoutId = crypto.randomUUID();
       const got = await rotor.checkout({ checkoutId, revision: 1, excluded: [], forced: null });
       if (!got.ok) throw new Error(got.code);
-      await rotor.report({ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 });
+      await rotor.report([{ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 }]);
     }
   });
   await Promise.all(lanes);

@@ -24,7 +24,7 @@ const times = {
   quarantineTimeMs: 1_000,
 };
 
-async function storeTarget(host: Host, ports: readonly number[]): Promise<void> {
+export async function storeTarget(host: Host, ports: readonly number[]): Promise<void> {
   const database = await databaseOf(host, 'product');
   const ips = JSON.stringify(ports.map((port) => `127.0.0.1:${port}`));
   const requests = JSON.stringify([{ provider: 'bench', count: ports.length }]);
@@ -120,7 +120,7 @@ function stepMicroseconds(ipCount: number, waiterCount: number, steps: number): 
   const startedAtMs = performance.now();
   for (let step = 0; step < steps; step += 1) {
     const checkoutId = inUse.shift() ?? '';
-    const { served } = report(state, { checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 }, 0);
+    const { served } = report(state, [{ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 }], 0);
     inUse.push(...served.map(({ waiter }) => waiter.checkoutId));
     ask();
   }

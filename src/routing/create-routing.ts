@@ -13,6 +13,7 @@ import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
 import { createEgress } from './forward/egress.ts';
 import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
+import { type BufferedReports, createRotorReports } from './forward/rotor-reports.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
 import { createInventoryStore } from './inventory/inventory.store.ts';
 import { createInventoryFacts } from './inventory/inventory-facts.ts';
@@ -22,6 +23,7 @@ import { createMetricsService } from './metrics/metrics.service.ts';
 /** What outlives a request in an isolate: caches only, never a fact. */
 const snapshotCache = createSnapshotCache();
 const nameCache: NameCache = new Map();
+const bufferedReports: BufferedReports = new Map();
 
 interface Dependencies extends Pick<ForwarderDependencies, 'rotorOf' | 'dialer' | 'waitUntil' | 'requestLog' | 'gate'> {
   database: Database;
@@ -64,14 +66,21 @@ export function createRouting({
   const changes = createPreparedChanges({ policy, secretBox });
   const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
   const { allowPrivateNetworks } = policy;
+  const reports = createRotorReports({ ...forwarding, buffered: bufferedReports, clock, logger });
   return {
     rotorSync,
     inventoryFollower,
     routingConfigurations: configurations,
     routingSnapshots,
     routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
-    egress: createEgress({ ...forwarding, snapshots: routingSnapshots, clock }),
-    forwarding: createForwarder({ ...forwarding, snapshots: routingSnapshots, allowPrivateNetworks, clock }),
+    egress: createEgress({ ...forwarding, snapshots: routingSnapshots, reports, clock }),
+    forwarding: createForwarder({
+      ...forwarding,
+      snapshots: routingSnapshots,
+      reports,
+      allowPrivateNetworks,
+      clock,
+    }),
     /** The root fields of the GraphQL schema for one request. */
     graphqlRootValue: (call: GraphqlCall) =>
       createRootValue({ configurations, changes, rotorOf, followInventory: inventoryFollower.follow }, call),

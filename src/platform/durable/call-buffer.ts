@@ -17,8 +17,10 @@ interface Waiting<Item> {
 export type Buffered<Item> = Map<string, Waiting<Item>>;
 
 export interface CallBuffer<Item> {
-  /** Takes an item; it is sent within `BUFFER_MS`, with others of its key, or logged as lost. */
+  /** Takes an item; it is sent within `bufferMs`, with others of its key, or logged as lost. */
   add(key: string, item: Item): void;
+  /** What waits of a key, for whoever sends it now with something else. */
+  take(key: string): Item[];
 }
 
 interface Dependencies<Item> {
@@ -30,11 +32,14 @@ interface Dependencies<Item> {
   /** Keeps the invocation alive that sends. */
   waitUntil(work: Promise<unknown>): void;
   wait?(durationMs: number): Promise<unknown>;
+  /** `BUFFER_MS` unless said. */
+  bufferMs?: number;
 }
 
 /** Gathers what many invocations of an isolate tell one object. The first of them sends for all. */
 export function createCallBuffer<Item>(dependencies: Dependencies<Item>): CallBuffer<Item> {
   const { buffered, send, clock, logger, waitUntil, wait = (ms) => scheduler.wait(ms) } = dependencies;
+  const { bufferMs = BUFFER_MS } = dependencies;
 
   async function sendNow(key: string, waiting: Waiting<Item>): Promise<void> {
     if (buffered.get(key) === waiting) buffered.delete(key);
@@ -52,14 +57,15 @@ export function createCallBuffer<Item>(dependencies: Dependencies<Item>): CallBu
     add(key, item) {
       const waiting = buffered.get(key);
       if (!waiting) {
-        const first = { items: [item], dueAtMs: clock.nowMs() + BUFFER_MS };
+        const first = { items: [item], dueAtMs: clock.nowMs() + bufferMs };
         buffered.set(key, first);
-        waitUntil(wait(BUFFER_MS).then(() => sendNow(key, first)));
+        waitUntil(wait(bufferMs).then(() => sendNow(key, first)));
         return;
       }
       waiting.items.push(item);
       const isOverdue = clock.nowMs() > waiting.dueAtMs + OVERDUE_MS;
       if (isOverdue || waiting.items.length >= MAX_BUFFERED_ITEMS) waitUntil(sendNow(key, waiting));
     },
+    take: (key) => buffered.get(key)?.items.splice(0) ?? [],
   };
 }

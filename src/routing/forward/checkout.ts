@@ -9,12 +9,13 @@ import type {
   TargetConfiguration,
 } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
+import type { RotorReports } from './rotor-reports.ts';
 
 /** A third of a checkout's life: two of these may be lost. */
 export const EXTEND_INTERVAL_MS = 10_000;
 
 /** An IP that is this request's until it is reported. */
-export interface HeldIp extends Omit<CheckedOut, 'ok'> {
+export interface HeldIp extends Omit<CheckedOut, 'ok' | 'isAwaited'> {
   checkoutId: string;
   /** Given when the checkout has lapsed, or the caller is gone: nothing more may be sent through the IP. */
   signal: AbortSignal;
@@ -26,6 +27,7 @@ export interface HeldIp extends Omit<CheckedOut, 'ok'> {
 
 interface Dependencies {
   rotor: RotorClient;
+  reports: RotorReports;
   clock: Clock;
   waitUntil(work: Promise<unknown>): void;
 }
@@ -43,7 +45,7 @@ const REFUSALS = {
 
 /** Asks for an IP, and leaves the line when the caller hangs up. A rotor that knows an older configuration gets this one. */
 async function ask(
-  { rotor, waitUntil }: Dependencies,
+  { rotor, reports, waitUntil }: Dependencies,
   configuration: TargetConfiguration,
   request: CheckoutRequest,
   callerSignal: AbortSignal,
@@ -51,7 +53,7 @@ async function ask(
   const leave = () => waitUntil(rotor.leave(request.checkoutId));
   callerSignal.addEventListener('abort', leave, { once: true });
   try {
-    let result = await rotor.checkout(request);
+    let result = await reports.with(configuration.name, (told) => rotor.checkout({ ...request, reports: told }));
     if (!result.ok && result.code === 'OUTDATED') {
       await rotor.configure(configuration);
       result = await rotor.checkout(request);
@@ -81,10 +83,10 @@ export async function checkOut(
   wish: Pick<CheckoutRequest, 'excluded' | 'forced'>,
   callerSignal: AbortSignal,
 ): Promise<HeldIp> {
-  const { rotor, clock } = dependencies;
+  const { rotor, reports, clock } = dependencies;
   const checkoutId = createId();
   const request = { ...wish, checkoutId, revision: configuration.revision };
-  const { ok: _ok, ...ip } = await ask(dependencies, configuration, request, callerSignal);
+  const { ok: _ok, isAwaited, ...ip } = await ask(dependencies, configuration, request, callerSignal);
   const lapsed = new AbortController();
   const stop = keepExtended(rotor, checkoutId, () => lapsed.abort());
   let sentAtMs: number | null = null;
@@ -100,8 +102,9 @@ export async function checkOut(
       if (isReported) return;
       isReported = true;
       stop();
-      const sentAgoMs = sentAtMs === null ? null : Math.max(0, clock.nowMs() - sentAtMs);
-      await rotor.report({ checkoutId, outcome, sentAgoMs, latencyMs });
+      const ended = { checkoutId, outcome, sentAtMs, latencyMs };
+      if (isAwaited) await reports.send(configuration.name, ended);
+      else reports.add(configuration.name, ended);
     },
   };
 }

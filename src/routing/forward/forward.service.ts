@@ -12,12 +12,14 @@ import type { RotorClient } from '../rotation/rotor.client.ts';
 import { type ForwardRecord, startRecord, toProxiedRequest } from './forward-record.ts';
 import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
 import { takeBody } from './request-body.ts';
+import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, sendThrough } from './send-through.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;
   snapshots: RoutingSnapshots;
   rotorOf: (targetName: string) => RotorClient;
+  reports: RotorReports;
   dialer: Dialer;
   allowPrivateNetworks: boolean;
   clock: Clock;

@@ -7,6 +7,7 @@ import type { RequestOutcome } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import { checkOut, type HeldIp } from './checkout.ts';
 import type { ForwardBody } from './request-body.ts';
+import type { RotorReports } from './rotor-reports.ts';
 
 /**
  * A proxy that doesn't answer soon is tried elsewhere; a target may take half a minute to the head of its answer. All of it
@@ -68,6 +69,7 @@ export interface TargetAnswer {
 export interface ThroughDependencies {
   snapshot: RoutingSnapshot;
   rotorOf: (targetName: string) => RotorClient;
+  reports: RotorReports;
   dialer: Dialer;
   clock: Clock;
   waitUntil(work: Promise<unknown>): void;

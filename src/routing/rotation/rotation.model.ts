@@ -78,11 +78,11 @@ function grant({ state, nowMs, writes }: Turn, ip: RotatingIp, { checkoutId, joi
   state.ipByCheckout.set(checkoutId, ip);
   moveTo(state, ip, 'inUse');
   writes.push({ kind: 'ip', ip });
-  return toCheckedOut(ip);
+  return toCheckedOut(state, ip);
 }
 
-function toCheckedOut({ address, provider, proxyId, checkout: held }: RotatingIp): CheckedOut {
-  return { ok: true, address, provider, proxyId, queueMs: held?.queueMs ?? 0 };
+function toCheckedOut({ line }: RotationState, { address, provider, proxyId, checkout: held }: RotatingIp): CheckedOut {
+  return { ok: true, address, provider, proxyId, queueMs: held?.queueMs ?? 0, isAwaited: line.size > 0 };
 }
 
 /** Puts an IP that is in no list where it belongs; one that is free goes to whoever came first of those whom it suits. */
@@ -192,9 +192,10 @@ export function tick(state: RotationState, nowMs: number): Effect<null> {
 export function checkout(state: RotationState, request: CheckoutRequest, nowMs: number): Effect<CheckoutOutcome> {
   const turn = startTurn(state, nowMs);
   const refused = (code: CheckoutRefusalCode) => effectOf<CheckoutOutcome>(turn, { ok: false, code });
+  for (const report of request.reports ?? []) conclude(turn, report);
   const { checkoutId, forced } = request;
   const held = state.ipByCheckout.get(checkoutId);
-  if (held) return effectOf<CheckoutOutcome>(turn, toCheckedOut(held));
+  if (held) return effectOf<CheckoutOutcome>(turn, toCheckedOut(state, held));
   const waiting = state.line.find(checkoutId);
   if (waiting) return effectOf<CheckoutOutcome>(turn, { wait: waiting });
   if (request.revision > state.revision) return refused('OUTDATED');
@@ -260,13 +261,24 @@ function finish(turn: Turn, ip: RotatingIp, held: Checkout, report: RequestRepor
   if (ip.quarantinedUntilMs !== null) relaxChoosy(turn);
 }
 
-/** A request is over: its IP rests, or is quarantined, or goes to the next. */
-export function report(state: RotationState, request: RequestReport, nowMs: number): Effect<ReportResult> {
-  const turn = startTurn(state, nowMs);
-  const ip = state.ipByCheckout.get(request.checkoutId);
-  if (!ip?.checkout) return effectOf(turn, { ok: false });
+function conclude(turn: Turn, request: RequestReport): ReportResult {
+  const ip = turn.state.ipByCheckout.get(request.checkoutId);
+  if (!ip?.checkout) return { ok: false };
   finish(turn, ip, ip.checkout, request);
-  return effectOf(turn, { ok: true });
+  return { ok: true };
+}
+
+/** Requests are over: their IPs rest, or are quarantined, or go to the next. */
+export function report(
+  state: RotationState,
+  requests: readonly RequestReport[],
+  nowMs: number,
+): Effect<ReportResult[]> {
+  const turn = startTurn(state, nowMs);
+  return effectOf(
+    turn,
+    requests.map((request) => conclude(turn, request)),
+  );
 }
 
 /** A caller is gone: it waits no longer, and what it was given meanwhile is free again. False when it is not known. */

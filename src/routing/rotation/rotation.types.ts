@@ -38,6 +38,8 @@ export interface CheckoutRequest {
   excluded: readonly string[];
   /** The one address that will do, or null. */
   forced: string | null;
+  /** What became of earlier requests, told with this one; it comes first. */
+  reports?: readonly RequestReport[];
 }
 
 export interface CheckedOut {
@@ -47,6 +49,8 @@ export interface CheckedOut {
   proxyId: string | null;
   /** How long the request waited. */
   queueMs: number;
+  /** Others wait: its report should not. */
+  isAwaited: boolean;
 }
 
 /**

@@ -30,7 +30,8 @@ export function createRotorClient(
       (await call(async (rotor): Promise<{ changed: boolean }> => rotor.remove({ revision }))).changed,
     checkout: (request: CheckoutRequest) => call(async (rotor): Promise<CheckoutResult> => rotor.checkout(request)),
     extend: (checkoutId: string) => call(async (rotor): Promise<ExtendResult> => rotor.extend({ checkoutId })),
-    report: (request: RequestReport) => call(async (rotor): Promise<ReportResult> => rotor.report(request)),
+    report: (requests: readonly RequestReport[]) =>
+      call(async (rotor): Promise<ReportResult[]> => rotor.report(requests)),
     leave: (checkoutId: string) => call(async (rotor): Promise<{ ok: true }> => rotor.leave({ checkoutId })),
     states: async (): Promise<TargetIpState[]> =>
       (await call(async (rotor): Promise<{ items: TargetIpState[] }> => rotor.states())).items,

@@ -58,8 +58,8 @@ export class Rotor extends DurableObject {
     return { ok: this.#run((state, nowMs) => extend(state, request.checkoutId, nowMs)) };
   }
 
-  async report(request: RequestReport): Promise<ReportResult> {
-    return this.#run((state, nowMs) => report(state, request, nowMs));
+  async report(requests: readonly RequestReport[]): Promise<ReportResult[]> {
+    return this.#run((state, nowMs) => report(state, requests, nowMs));
   }
 
   /** The caller is gone, whether it waits, has an IP, or its checkout is yet to arrive. */
@@ -85,9 +85,7 @@ export class Rotor extends DurableObject {
     try {
       effect = command(this.#state, this.clock.nowMs());
       const { writes } = effect;
-      if (writes.length > 0) {
-        this.ctx.storage.transactionSync(() => writeRotation(this.ctx.storage.sql, this.#state, writes));
-      }
+      if (writes.length > 0) writeRotation(this.ctx.storage, this.#state, writes);
     } catch (error) {
       this.ctx.abort('the rotor could not store what it decided');
       throw error;

@@ -95,23 +95,38 @@ function writeIp(sql: SqlStorage, ip: RotatingIp): void {
   );
 }
 
-/** Performs what a command wants stored; the caller holds the transaction. Each row is written once. */
-export function writeRotation(sql: SqlStorage, state: RotationState, writes: readonly RotationWrite[]): void {
-  const kinds = new Set(writes.map(({ kind }) => kind));
-  if (kinds.has('configuration')) {
-    const { configuration, revision } = state;
-    writeValue(sql, 'configuration', { configuration, revision } satisfies StoredConfiguration);
+function writeAddress(sql: SqlStorage, state: RotationState, address: string): void {
+  const ip = state.ips.get(address);
+  if (ip && ip.useSequence > 0) writeIp(sql, ip);
+  else sql.exec('DELETE FROM ips WHERE address = ?', address);
+}
+
+/** Performs what a command wants stored, all of it or nothing. Each row is written once. */
+export function writeRotation(
+  storage: DurableObjectStorage,
+  state: RotationState,
+  writes: readonly RotationWrite[],
+): void {
+  const { sql } = storage;
+  const [first] = writes;
+  // The usual case, one row by one statement, needs no transaction.
+  if (writes.length === 1 && first?.kind === 'ip') {
+    writeAddress(sql, state, first.ip.address);
+    return;
   }
-  if (kinds.has('totals')) writeValue(sql, 'totals', state.totals);
+  const kinds = new Set(writes.map(({ kind }) => kind));
   const addresses = new Set(
     writes.flatMap((write) => {
       if (write.kind === 'ip') return [write.ip.address];
       return write.kind === 'remove_ip' ? [write.address] : [];
     }),
   );
-  for (const address of addresses) {
-    const ip = state.ips.get(address);
-    if (ip && ip.useSequence > 0) writeIp(sql, ip);
-    else sql.exec('DELETE FROM ips WHERE address = ?', address);
-  }
+  storage.transactionSync(() => {
+    if (kinds.has('configuration')) {
+      const { configuration, revision } = state;
+      writeValue(sql, 'configuration', { configuration, revision } satisfies StoredConfiguration);
+    }
+    if (kinds.has('totals')) writeValue(sql, 'totals', state.totals);
+    for (const address of addresses) writeAddress(sql, state, address);
+  });
 }

@@ -123,7 +123,7 @@ describe('a change reaches the rotors', () => {
     expect(await statesOf(name)).toContainEqual({ address: '10.4.0.1:80', ...inUse });
     await dataOf(`mutation { removeIpFromProvider(provider: "${name}", address: "10.4.0.1:80") { name } }`);
     expect(addressesOf(await statesOf(name))).toEqual(['10.4.0.2:80']);
-    expect((await rotor.report(outcome(taken, 'success'))).ok).toBe(true);
+    expect(await rotor.report([outcome(taken, 'success')])).toEqual([{ ok: true }]);
     const { targetMetrics } = await dataOf(
       `{ targetMetrics(name: "${name}") { totalRequests successRequests failedRequests avgLatencyMs lastRequestAt } }`,
     );

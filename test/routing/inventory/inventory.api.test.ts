@@ -156,7 +156,7 @@ describe('a proxy has one user at a time', () => {
     await tick();
     const leaser = await lease('GG');
     expect(await leaser.ask()).toEqual({ ok: false, code: 'NO_MATCHING_PROXY' });
-    await rotor.report({ checkoutId: 'long', outcome: 'success', sentAgoMs: 0, latencyMs: 1 });
+    await rotor.report([{ checkoutId: 'long', outcome: 'success', sentAgoMs: 0, latencyMs: 1 }]);
     await tick();
     expect((await leaser.get()).lease.proxy.id).toBe(one?.id);
   });

@@ -56,6 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   often(1, fc.boolean(), (world, isOld) => world.remove(isOld)),
   often(50, wish, (world, one) => world.ask(one)),
   often(1, wish, (world, one) => world.ask(one, 1)),
+  often(20, fc.tuple(which, reported), (world, [at, what]) => world.askWithReport(at, what)),
   often(10, which, (world, at) => world.askAgain(at)),
   often(45, fc.tuple(which, reported), (world, [at, what]) => world.report(at, what)),
   often(8, which, (world, at) => world.extend(at)),

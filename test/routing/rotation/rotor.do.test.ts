@@ -39,9 +39,9 @@ test('those who wait are served in order of arrival, and after their time refuse
     );
     await waitersAt(rotor, place + 1);
   }
-  await client.report(done(first.checkoutId));
+  await client.report([done(first.checkoutId)]);
   await expect.poll(() => order).toEqual(['served 0']);
-  await client.report(done(requests[0]?.checkoutId ?? ''));
+  await client.report([done(requests[0]?.checkoutId ?? '')]);
   await Promise.all(waits);
   expect(order).toEqual(['served 0', 'served 1', 'QUEUE_TIMEOUT 2']);
   expect(await client.metrics()).toMatchObject({ queueTimeouts: 1, waiters: 0, outcomes: { success: 2 } });
@@ -53,7 +53,7 @@ test('whoever waits for a hold is served by the clock alone, not before it ends'
   const first = checkoutRequest();
   await client.checkout(first);
   const sentAtMs = Date.now();
-  await client.report(done(first.checkoutId));
+  await client.report([done(first.checkoutId)]);
   expect(await client.checkout(checkoutRequest())).toMatchObject({ ok: true, address: A });
   expect(Date.now() - sentAtMs).toBeGreaterThanOrEqual(300);
 });
@@ -71,8 +71,8 @@ test('a rotor that leaves memory has lost nothing: what is in use, held, quarant
   );
   const [inUse, held, failed] = [checkoutRequest(), checkoutRequest(), checkoutRequest()];
   for (const request of [inUse, held, failed]) await client.checkout(request);
-  await client.report(done(held.checkoutId));
-  await client.report({ ...done(failed.checkoutId), outcome: 'connection_error', latencyMs: null });
+  await client.report([done(held.checkoutId)]);
+  await client.report([{ ...done(failed.checkoutId), outcome: 'connection_error', latencyMs: null }]);
   const before = await client.states();
   expect(before.map(({ state }) => state)).toEqual(['IN_USE', 'HELD', 'QUARANTINED', 'FREE']);
   const metrics = await client.metrics();
@@ -84,8 +84,8 @@ test('a rotor that leaves memory has lost nothing: what is in use, held, quarant
   expect(await client.checkout(inUse)).toMatchObject({ ok: true, address: A });
   expect(await client.checkout(checkoutRequest())).toMatchObject({ ok: true, address: addresses[3] });
   expect(await client.extend(inUse.checkoutId)).toEqual({ ok: true });
-  expect(await client.report(done(inUse.checkoutId))).toEqual({ ok: true });
-  expect(await client.report(done(inUse.checkoutId))).toEqual({ ok: false });
+  expect(await client.report([done(inUse.checkoutId)])).toEqual([{ ok: true }]);
+  expect(await client.report([done(inUse.checkoutId)])).toEqual([{ ok: false }]);
 });
 
 test('a caller that hangs up leaves the line, gives back what it was given, and never waits when it left first', async () => {
@@ -121,7 +121,7 @@ test('a checkout that nobody extends lapses, and a late report of it changes not
   const next = checkoutRequest();
   expect(await client.checkout(next)).toMatchObject({ ok: true, address: A });
   expect(await client.extend(crashed.checkoutId)).toEqual({ ok: false });
-  expect(await client.report(done(crashed.checkoutId))).toEqual({ ok: false });
+  expect(await client.report([done(crashed.checkoutId)])).toEqual([{ ok: false }]);
   expect(await client.states()).toMatchObject([{ state: 'IN_USE', requestCount: 1 }]);
   expect(await client.metrics()).toMatchObject({ outcomes: { lapsed: 1, success: 0 } });
 });
@@ -145,7 +145,7 @@ test('a change reaches those who wait: a new IP serves them, a target that goes 
     { address: B, state: 'IN_USE', isDraining: false },
     { address: A, state: 'IN_USE', isDraining: true },
   ]);
-  await client.report(done(first.checkoutId));
+  await client.report([done(first.checkoutId)]);
   expect(await client.states()).toMatchObject([{ address: B }]);
   expect(await client.remove(3)).toBe(true);
   expect(await third).toEqual({ ok: false, code: 'NO_TARGET' });
@@ -163,6 +163,6 @@ test('the same checkout asked again, as after a lost answer, is the same IP, wai
   const second = checkoutRequest();
   const [lost, kept] = [client.checkout(second), client.checkout(second)];
   expect(await lost).toEqual({ ok: false, code: 'LEFT' });
-  await client.report(done(first.checkoutId));
+  await client.report([done(first.checkoutId)]);
   expect(await kept).toMatchObject({ ok: true, address: A });
 });

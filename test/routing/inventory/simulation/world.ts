@@ -213,7 +213,7 @@ export function createHoldsWorld() {
     answered(name: string): void {
       const [checkoutId] = rotorOf(name).ipByCheckout.keys();
       if (checkoutId === undefined) return;
-      report(rotorOf(name), { checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 }, nowMs);
+      report(rotorOf(name), [{ checkoutId, outcome: 'success', sentAgoMs: 0, latencyMs: 1 }], nowMs);
     },
     lease(number: number): boolean {
       const filters = { protocol: null, country: null, anonymity: null, minScore: null };

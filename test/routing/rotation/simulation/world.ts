@@ -14,7 +14,11 @@ import type {
 } from '../../../../src/routing/rotation/rotation.types.ts';
 import { configure, remove } from '../../../../src/routing/rotation/rotation-content.model.ts';
 import { ipStates, targetMetrics } from '../../../../src/routing/rotation/rotation-figures.model.ts';
-import { createRotationState, type Effect } from '../../../../src/routing/rotation/rotation-state.model.ts';
+import {
+  createRotationState,
+  type Effect,
+  type Served,
+} from '../../../../src/routing/rotation/rotation-state.model.ts';
 import { RotationOracle } from './oracle.ts';
 import { createStoredRotation } from './stored-rotation.ts';
 
@@ -42,17 +46,21 @@ export function createRotationWorld() {
     return request;
   };
 
-  /** Stores what a command did, and has the oracle hear of it in the order in which it happened. */
-  function after<Outcome>(effect: Effect<Outcome>, tell: (outcome: Outcome) => void): Outcome {
-    rows.write(state, effect.writes);
-    tell(effect.outcome);
-    for (const { waiter, result } of effect.served) {
+  function hear(served: readonly Served[]): void {
+    for (const { waiter, result } of served) {
       const request = requestOf(waiter.checkoutId);
       if (result.ok) {
         grants += 1;
         oracle.granted(request, result.address, nowMs);
       } else oracle.refused(request, result.code, nowMs);
     }
+  }
+
+  /** Stores what a command did, and has the oracle hear of it in the order in which it happened. */
+  function after<Outcome>(effect: Effect<Outcome>, tell: (outcome: Outcome) => void): Outcome {
+    rows.write(state, effect.writes);
+    tell(effect.outcome);
+    hear(effect.served);
     oracle.check(ipStates(state), state.line.size, nowMs);
     return effect.outcome;
   }
@@ -63,8 +71,12 @@ export function createRotationWorld() {
     after(tick(state, nowMs), () => undefined);
   }
 
-  function ask(request: CheckoutRequest): CheckoutOutcome {
-    return after(checkout(state, request, nowMs), (outcome) => {
+  function ask(request: CheckoutRequest, tellFirst = () => {}): CheckoutOutcome {
+    const { outcome, writes, served } = checkout(state, request, nowMs);
+    return after({ outcome, writes, served: [] }, () => {
+      tellFirst();
+      // Whoever waited is served by what came free before the newcomer has its turn.
+      hear(served);
       if ('wait' in outcome) oracle.queued(request, nowMs);
       else if (!outcome.ok) oracle.refused(request, outcome.code, nowMs);
       else {
@@ -81,6 +93,17 @@ export function createRotationWorld() {
       requests.set(request.checkoutId, request);
       return ask(request);
     },
+    /** A request that takes along what became of another one: the IP of that may be the one that it gets. */
+    askWithReport(which: number, outcome: Omit<RequestReport, 'checkoutId'>): void {
+      const inUse = [...state.ipByCheckout.keys()];
+      const checkoutId = inUse[which % Math.max(1, inUse.length)];
+      if (checkoutId === undefined) return;
+      const told = { ...outcome, checkoutId };
+      asked += 1;
+      const request = { excluded: [], forced: null, checkoutId: `c${asked}`, revision, reports: [told] };
+      requests.set(request.checkoutId, request);
+      ask(request, () => oracle.reported(told, true, nowMs));
+    },
     /** The same request once more, as after a lost answer: it gives the same answer, or waits where it waited. */
     askAgain(which: number): void {
       const request = [...requests.values()].at(which % Math.max(1, requests.size));
@@ -93,7 +116,7 @@ export function createRotationWorld() {
     report(which: number, outcome: Omit<RequestReport, 'checkoutId'>): void {
       const checkoutId = pick(which);
       const request = { ...outcome, checkoutId };
-      after(report(state, request, nowMs), ({ ok }) => oracle.reported(request, ok, nowMs));
+      after(report(state, [request], nowMs), ([result]) => oracle.reported(request, result?.ok === true, nowMs));
     },
     extend(which: number): void {
       const checkoutId = pick(which);
