@@ -171,6 +171,34 @@ const failures = {
   wantsPassword: ['connection_error', 502, 'TARGET_UNREACHABLE'],
 } as const;
 
+describe('a target that speaks TLS', () => {
+  const { good: server, untrusted } = env.TEST_PEERS.tls.servers;
+  const { forwarding } = createServices(env, configOf({ ...env, TLS_EXTRA_ROOTS: env.TEST_PEERS.tls.root }), (work) => {
+    void work.catch(() => undefined);
+  });
+  const builtinAdmin = { kind: 'builtin_admin', accountId: BUILTIN_ADMIN_ID, role: 'admin' } as const;
+
+  test.each(['http', 'https', 'socks4', 'socks5'] as const)(
+    'is reached through a tunnel of a proxy that speaks %s, its certificate verified by us',
+    async (protocol) => {
+      const path = crypto.randomUUID();
+      const overrides = { regex: `^https://localhost:[0-9]+/${path}$`, numRetries: 0 };
+      const isOpen = protocol === 'http';
+      await freshTarget([isOpen ? (good[0] ?? '') : locked[protocol]], overrides, isOpen ? null : ROUTING_LOGIN);
+      const outcomes: unknown[] = [];
+      for (const peer of [server, untrusted]) {
+        const url = new URL(`https://localhost:${peer?.port}/${path}`);
+        const request = new Request('http://switchyard.test/', { headers: { 'x-own': '1' } });
+        const call = { caller: builtinAdmin, keySource: 'authorization', url, remoteAddress: null } as const;
+        const answer = await forwarding.forward(request, call).catch((error: unknown) => error);
+        if (answer instanceof Response) outcomes.push(await answer.json());
+        else outcomes.push(answer);
+      }
+      expect(outcomes).toMatchObject([{ name: 'localhost' }, { code: 'TARGET_UNREACHABLE' }]);
+    },
+  );
+});
+
 describe('a proxy that fails', () => {
   test.each(Object.keys(failures) as (keyof typeof failures)[])(
     '%s: another IP is tried, and the failure counted',
