@@ -1,53 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { ErrorCode } from '../src/platform/errors/error-codes.ts';
+import { type ApiDocument, type DocumentedMedia, problemOf } from './support/documented-replies.ts';
 import { call } from './support/harness.ts';
 import { refusal } from './support/refusals.ts';
 
-type Json = Record<string, unknown>;
-interface Media {
-  schema?: Json;
-  example?: unknown;
-  examples?: Record<string, { value: unknown }>;
-}
-interface Answer {
-  description: string;
-  content?: Record<string, Media>;
-}
-interface Operation {
-  operationId?: string;
-  summary?: string;
-  requestBody?: Answer;
-  responses: Record<string, Answer>;
-}
-interface Document {
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Json> };
-}
-
-const { body: document } = await call<Document>('GET', '/openapi.json');
+const { body: document } = await call<ApiDocument>('GET', '/openapi.json');
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
 );
 
-/** A schema with what it refers to in its place. */
-function resolved(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(resolved);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { $ref: reference } = schema as Json;
-  if (typeof reference === 'string') return resolved(document.components.schemas[reference.split('/').at(-1) ?? '']);
-  return Object.fromEntries(Object.entries(schema).map(([name, part]) => [name, resolved(part)]));
-}
-
-function problemOf(schema: Json, value: unknown): string | null {
-  const { success, error } = z
-    .fromJSONSchema(resolved(schema) as Parameters<typeof z.fromJSONSchema>[0])
-    .safeParse(value);
-  return success ? null : z.prettifyError(error);
-}
-
-function examplesOf(media: Media): unknown[] {
+function examplesOf(media: DocumentedMedia): unknown[] {
   const named = Object.values(media.examples ?? {}).map(({ value }) => value);
   return media.example === undefined ? named : [media.example, ...named];
 }
@@ -65,7 +28,7 @@ describe('the OpenAPI document', () => {
       if (!media?.schema) continue;
       const examples = examplesOf(media);
       expect([name, examples.length > 0]).toEqual([name, true]);
-      for (const example of examples) expect([name, problemOf(media.schema, example)]).toEqual([name, null]);
+      for (const example of examples) expect([name, problemOf(document, media.schema, example)]).toEqual([name, null]);
     }
   });
 

@@ -1,4 +1,5 @@
 import { env, exports } from 'cloudflare:workers';
+import { undocumented } from './documented-replies.ts';
 
 /** An answer of the Worker under test, its body already read. */
 export interface Reply<Body = Record<string, unknown>> {
@@ -20,7 +21,10 @@ interface Call {
 
 export const adminKey: string = env.ADMIN_API_KEY;
 
-/** Calls the Worker under test as a client would: `call('POST', '/sources', {key, json})`. */
+/**
+ * Calls the Worker under test as a client would: `call('POST', '/sources', {key, json})`. Fails when the reply is not as the
+ * API describes itself.
+ */
 export async function call<Body = Record<string, unknown>>(
   method: string,
   path: string,
@@ -33,7 +37,10 @@ export async function call<Body = Record<string, unknown>>(
   const init: RequestInit = body === undefined ? { method, headers } : { method, headers, body };
   const response = await exports.default.fetch(new Request(`http://switchyard.test${path}`, init));
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: parse(text), text };
+  const reply = { status: response.status, headers: response.headers, body: parse(text), text };
+  const problem = await undocumented(method, path, reply);
+  if (problem !== null) throw new Error(`${method} ${path}: ${reply.status} ${text.slice(0, 500)}\n${problem}`);
+  return reply;
 }
 
 function parse(text: string) {
