@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.types.ts';
 import { bookScenario } from './scenarios/book.scenario.ts';
 import { checkRowsScenario, checksScenario, slowChecksScenario } from './scenarios/checks.scenario.ts';
+import { feedScenario } from './scenarios/feed.scenario.ts';
 import { gatewayScenario } from './scenarios/gateway.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
@@ -19,5 +20,6 @@ export const scenarios: readonly Scenario[] = [
   tlsScenario,
   rotorScenario,
   gatewayScenario,
+  feedScenario,
   pageScenario,
 ];

@@ -42,3 +42,24 @@ export class FloorJournal extends DurableObject {
     return { balance: this.#balance };
   }
 }
+
+/** Stands where a live feed stands: a row is written, and every socket is told. */
+export class FloorAudience extends DurableObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS told (id INTEGER PRIMARY KEY, text TEXT NOT NULL)');
+  }
+
+  override async fetch(): Promise<Response> {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async tell(text: string): Promise<{ listeners: number }> {
+    this.ctx.storage.sql.exec('INSERT INTO told (text) VALUES (?)', text);
+    const sockets = this.ctx.getWebSockets();
+    for (const socket of sockets) socket.send(text);
+    return { listeners: sockets.length };
+  }
+}

@@ -1,14 +1,15 @@
 import { Hono } from 'hono';
 import { connectLoop, fetchThrough } from './connect-loop.ts';
-import type { FloorJournal, FloorStock } from './floor-objects.ts';
+import type { FloorAudience, FloorJournal, FloorStock } from './floor-objects.ts';
 
-export { FloorJournal, FloorStock } from './floor-objects.ts';
+export { FloorAudience, FloorJournal, FloorStock } from './floor-objects.ts';
 
 // What the product can't be faster than on this machine: the same runtime, the same protocols, and nothing else.
 
 interface FloorEnv {
   STOCK: DurableObjectNamespace<FloorStock>;
   JOURNAL: DurableObjectNamespace<FloorJournal>;
+  AUDIENCE: DurableObjectNamespace<FloorAudience>;
 }
 
 /** Calls of an object under way at once. */
@@ -49,6 +50,12 @@ app.get('/take-pairs', async (context) => {
   await Promise.all(lanes);
   return context.json({});
 });
+
+/** Those who listen, and what they are told: a row is written, and everyone hears. */
+app.get('/listen', (context) => context.env.AUDIENCE.getByName('audience').fetch(context.req.raw));
+app.post('/tell', async (context) =>
+  context.json(await context.env.AUDIENCE.getByName('audience').tell(await context.req.text())),
+);
 
 /** A batch of checks without their judgement. */
 app.post('/connect', async (context) => context.json(await connectLoop(await context.req.json())));
