@@ -35,7 +35,7 @@ interface Dependencies {
 export function createOps(dependencies: Dependencies) {
   const { env, config, clock, logger, processLog, authentication, feeds, liveWork, waitUntil } = dependencies;
   const supervisor = createSupervisorClient(env.SUPERVISOR);
-  const processes = createProcessGate({ supervisor, clock, logger, cache: gateCache, feeds });
+  const processes = createProcessGate({ supervisor, clock, logger, cache: gateCache, processLog, feeds });
   const requestLog = createRequestLog({ namespace: env.LOG_BOOK, clock, logger, open: openAppends, waitUntil });
   const drainMs = config.DRAIN_SECONDS * 1_000;
   return {
@@ -46,6 +46,6 @@ export function createOps(dependencies: Dependencies) {
     logStreams: createLogStreams({ namespace: env.LOG_BOOK, authentication, logger }),
     requests: createRequestsService(requestLog),
     processControl: createProcessesService({ supervisor, gate: processes, env }),
-    shutdown: createShutdownService({ supervisor, gate: processes, clock, feeds, drainMs, liveWork }),
+    shutdown: createShutdownService({ supervisor, gate: processes, processLog, clock, feeds, drainMs, liveWork }),
   };
 }

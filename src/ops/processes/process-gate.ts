@@ -2,19 +2,25 @@ import type { Clock } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { describeError, type Logger } from '../../platform/log/logger.ts';
 import type { Feeds, NewMessage } from '../../sessions/feed/feed.client.ts';
+import type { ProcessLog } from '../logs/log-book.client.ts';
 import { createCachedView, type GateCache } from './cached-view.ts';
 import type { ProcessName } from './process-names.ts';
 import type { ProcessSupervisor } from './supervisor.client.ts';
-import type { ProcessView, RunReport, SupervisorView } from './supervisor.types.ts';
+import { CRASH_AFTER_FAILURES } from './supervisor.model.ts';
+import type { ProcessCommand, ProcessView, RunReport, SupervisorView } from './supervisor.types.ts';
 
 /** A runner that works says so once in this time; failures are told at once. */
 export const QUIET_REPORT_MS = 30_000;
+
+const CRASHED = `crashed: ${CRASH_AFTER_FAILURES} failed runs in a row, or one after a crash; tried again after a pause`;
+const DONE: Record<ProcessCommand, string> = { start: 'started', stop: 'stopped', restart: 'restarted' };
 
 interface Dependencies {
   supervisor: ProcessSupervisor;
   clock: Clock;
   logger: Logger;
   cache: GateCache;
+  processLog: Pick<ProcessLog, 'append'>;
   /** Who listens hears of processes that change. */
   feeds: Pick<Feeds, 'tellInventory'>;
 }
@@ -32,7 +38,7 @@ function changesOf(before: SupervisorView | null, after: SupervisorView): Proces
 }
 
 /** What every background job and every new lease or forward asks before it begins. */
-export function createProcessGate({ supervisor, clock, logger, cache, feeds }: Dependencies) {
+export function createProcessGate({ supervisor, clock, logger, cache, processLog, feeds }: Dependencies) {
   const view = createCachedView({ supervisor, clock, logger, cache });
 
   function isQuiet({ process, runner, isOk }: RunReport, nowMs: number): boolean {
@@ -68,7 +74,11 @@ export function createProcessGate({ supervisor, clock, logger, cache, feeds }: D
       try {
         const before = cache.view;
         const after = view.learn(await supervisor.report(news));
-        feeds.tellInventory(changesOf(before, after).map(newsOf));
+        const changes = changesOf(before, after);
+        feeds.tellInventory(changes.map(newsOf));
+        for (const { name } of changes.filter(({ status }) => status === 'crashed')) {
+          await processLog.append(name, 'error', CRASHED);
+        }
         for (const { process, runner, isOk } of news) {
           cache.toldAtMs.set(`${process} ${runner}`, isOk ? nowMs : Number.NEGATIVE_INFINITY);
         }
@@ -77,12 +87,14 @@ export function createProcessGate({ supervisor, clock, logger, cache, feeds }: D
       }
     },
 
-    /** After a command to a process: what became of it holds here at once, and who listens hears of it. */
-    async commanded(name: ProcessName): Promise<void> {
+    /** After a command to a process: what became of it holds here at once, and who listens hears of it. Never throws. */
+    async commanded(name: ProcessName, what: ProcessCommand): Promise<void> {
       view.forget();
       try {
         const { processes } = await view.current();
-        feeds.tellInventory(processes.filter((process) => process.name === name).map(newsOf));
+        const changed = processes.filter((process) => process.name === name);
+        feeds.tellInventory(changed.map(newsOf));
+        for (const { pid } of changed) await processLog.append(name, 'info', `${DONE[what]} (pid ${pid})`);
       } catch (error) {
         logger.warn('a command is not told of', describeError(error));
       }

@@ -52,7 +52,7 @@ export function createProcessesService({ supervisor, gate, env }: Dependencies) 
       const known = knownProcess(name);
       const result = await supervisor.command(known, what);
       if (!result.ok) throw appError(result.code);
-      await gate.commanded(known);
+      await gate.commanded(known, what);
       return { success: true as const };
     },
   };

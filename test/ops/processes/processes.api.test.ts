@@ -168,8 +168,29 @@ describe('runs', () => {
       [name, 'crashed', 'unhealthy'],
       [name, 'running', 'unknown'],
     ]);
+    const { body } = await call<{ logs: { line: string; stream: string }[] }>('GET', `/api/v1/logs?process=${name}`, {
+      key: adminKey,
+    });
+    const lines = body.logs.slice(-10).map(({ line, stream }) => `${stream} ${line.replace(/pid \d+/, 'pid N')}`);
+    expect(lines).toEqual([
+      'stdout stopped (pid N)',
+      'stdout started (pid N)',
+      'stdout count sheep: sheep',
+      ...Array(5).fill('stderr count sheep failed: no sheep'),
+      expect.stringMatching(/^stderr crashed: 5 failed runs in a row/),
+      'stdout restarted (pid N)',
+    ]);
+    await post('shutdown');
     await post('shutdown');
     await post('resume');
+    await post('resume');
+    const after = await call<{ logs: { line: string }[] }>('GET', `/api/v1/logs?process=${name}&lines=2`, {
+      key: adminKey,
+    });
+    expect(after.body.logs.map(({ line }) => line)).toEqual([
+      'stopped: the service shuts down',
+      expect.stringMatching(/^started \(pid \d+\): the service goes on$/),
+    ]);
     await expect
       .poll(() => listener.of('supervisor_status').map(({ data }) => data.status))
       .toEqual(['stopping', 'running']);
