@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
 import type { ProcessName } from '../processes/process-names.ts';
+import { positionOfRequestId } from '../requests/request-id.model.ts';
 import type { RequestEntry, RequestFilters, RequestPage, StoredRequest } from '../requests/request-log.types.ts';
 import {
   createRequestReader,
@@ -61,15 +62,16 @@ export class LogBook extends DurableObject<Env> {
     return this.#requests.find(id, accountId);
   }
 
-  /** Opens a socket of what happens: `?filter=` a `FeedFilter`, `&after=` a position to go on from. */
+  /** Opens a socket of what happens: `?filter=` a `FeedFilter`, `&after=` a line's position or a request's id to go on from. */
   override async fetch(request: Request): Promise<Response> {
     const query = new URL(request.url).searchParams;
     const filter: FeedFilter = JSON.parse(query.get('filter') ?? '');
     const after = query.get('after');
     const isOfLines = filter.kind === 'lines';
     const last = isOfLines ? this.#lines.lastPosition() : this.#requests.lastPosition();
+    const named = after === null ? last : isOfLines ? Number(after) : positionOfRequestId(after, last);
     // A position that was never reached is one of another life of this object.
-    const position = after === null ? last : Math.min(Number(after), last);
+    const position = named < 0 || named > last ? last : named;
     return this.#feed.open(filter, {
       position,
       items: isOfLines

@@ -19,12 +19,15 @@ interface StreamOptions<Item extends FeedItem> {
   lastEventId: string | null;
   /** What a reader sees of an item, or null when it did not ask for it. */
   toData(item: Item, book: number): object | null;
+  /** How a position of a book is written in ids. */
+  cursors: { of(position: number, book: number): string; form: RegExp };
 }
 
 /** An id names a position in each book; null when it is none of these books. */
-function parsePositions(lastEventId: string | null, books: number): (number | null)[] {
-  const positions = lastEventId?.split('-').map((text) => (/^\d{1,15}$/.test(text) ? Number(text) : null)) ?? [];
-  return positions.length === books && !positions.includes(null) ? positions : Array<null>(books).fill(null);
+function parseCursors(lastEventId: string | null, books: number, form: RegExp): (string | null)[] {
+  const cursors = lastEventId?.split('-') ?? [];
+  const isOurs = cursors.length === books && cursors.every((cursor) => form.test(cursor));
+  return isOurs ? cursors : Array<null>(books).fill(null);
 }
 
 /**
@@ -32,25 +35,25 @@ function parsePositions(lastEventId: string | null, books: number): (number | nu
  * back to right behind it. Returns what ends it.
  */
 export async function streamLogs<Item extends FeedItem>(
-  { namespace, logger, books, filter, lastEventId, toData }: StreamOptions<Item>,
+  { namespace, logger, books, filter, lastEventId, toData, cursors: { of: cursorOf, form } }: StreamOptions<Item>,
   sink: EventSink,
 ): Promise<() => void> {
-  const positions = parsePositions(lastEventId, books.length);
+  const cursors = parseCursors(lastEventId, books.length, form);
   const sockets = new Map<number, WebSocket>();
   let isOver = false;
-  const id = () => positions.join('-');
+  const id = () => cursors.join('-');
 
   async function open(book: number): Promise<WebSocket> {
     const query = new URLSearchParams({ filter: JSON.stringify(filter) });
-    const after = positions[book] ?? null;
-    if (after !== null) query.set('after', String(after));
+    const after = cursors[book] ?? null;
+    if (after !== null) query.set('after', after);
     const response = await callStub(
       () => namespace.getByName(books[book] ?? ''),
       (stub) => stub.fetch(`https://log-book/?${query}`, { headers: { Upgrade: 'websocket' } }),
     );
     const { webSocket } = response;
     if (!webSocket) throw new Error(`no socket of ${books[book]}: ${response.status}`);
-    positions[book] = Number(response.headers.get(POSITION_HEADER));
+    cursors[book] = cursorOf(Number(response.headers.get(POSITION_HEADER)), book);
     return webSocket;
   }
 
@@ -58,7 +61,7 @@ export async function streamLogs<Item extends FeedItem>(
     if (message.kind === 'forgotten') sink.emit({ event: 'lagged', data: { missed: null } });
     else
       for (const item of message.items) {
-        positions[book] = item.position;
+        cursors[book] = cursorOf(item.position, book);
         const data = toData(item, book);
         if (data !== null) sink.emit({ id: id(), data });
       }

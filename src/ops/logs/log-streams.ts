@@ -2,6 +2,7 @@ import type { Caller } from '../../accounts/actor.ts';
 import type { Authentication } from '../../accounts/authentication.service.ts';
 import { type EventProducer, eventStream } from '../../platform/http/sse.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { requestIdOf } from '../requests/request-id.model.ts';
 import { identified, requestShardName, shardsOf } from '../requests/request-log.client.ts';
 import type { KeptSummary, RequestFilters } from '../requests/request-log.types.ts';
 import type { RequestFiltersQuery } from '../requests/requests.schemas.ts';
@@ -59,6 +60,7 @@ export function createLogStreams({ namespace, authentication, logger }: Dependen
             books: [PROCESS_LOG],
             filter: { kind: 'lines', processes },
             lastEventId: reader.lastEventId,
+            cursors: { of: String, form: /^\d{1,15}$/ },
             toData: (line) => (test === null || test(line.message) ? toLogLine(line) : null),
           },
           sink,
@@ -78,6 +80,8 @@ export function createLogStreams({ namespace, authentication, logger }: Dependen
             books: shards.map(requestShardName),
             filter: { kind: 'requests', accountId: filters.accountId },
             lastEventId: reader.lastEventId,
+            // Positions count the requests of others, too: ids are those of the requests, which tell nobody how many.
+            cursors: { of: (position, book) => requestIdOf(shards[book] ?? 0, position), form: /^[0-9a-f]{7}$/ },
             toData: (request, book) =>
               matches(request, filters) ? toRequestAnswer(identified(shards[book] ?? 0, request)) : null,
           },

@@ -77,6 +77,8 @@ export function createFeeds({ namespace, isPublic, clock, logger, waitUntil, unh
 
     /** Lets a listener in: the answer to its upgrade, or 401 or 503. */
     listen(name: string, listener: FeedListener): Promise<Response> {
+      // At least from here it is told at once.
+      unheard.delete(name);
       const headers = { Upgrade: 'websocket', [LISTENER_HEADER]: JSON.stringify(listener) };
       return callStub(
         () => namespace.getByName(name),

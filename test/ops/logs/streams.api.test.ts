@@ -148,4 +148,33 @@ describe('the stream of requests', () => {
     expect((await again.take(3)).slice(1).map(urlOf).sort()).toEqual(seen.slice(1).map(urlOf).sort());
     await again.close();
   });
+
+  it('goes on behind the last one a reader had, and its ids tell nobody how many requests others make', async () => {
+    const [owner, other] = [await createAccount(), await createAccount()];
+    const first = await openEvents('/api/v1/proxy/requests/stream', owner.key);
+    const connected = await first.next();
+    await logRequests([proxiedRequest(owner.id, { url: '/a' }), proxiedRequest(other.id, { url: '/theirs' })]);
+    const [a] = await first.take(1);
+    await first.close();
+    const { body } = await call<{ requests: { id: string }[] }>('GET', '/api/v1/proxy/requests', { key: owner.key });
+    expect(a?.id).toBe(body.requests[0]?.id);
+    expect(connected?.id).toMatch(/^[0-9a-f]{7}$/);
+    await logRequests(['/b', '/c'].map((url) => proxiedRequest(owner.id, { url })));
+    await evictShards();
+    const second = await openEvents('/api/v1/proxy/requests/stream', owner.key, a?.id ?? '');
+    await logRequests([proxiedRequest(owner.id, { url: '/d' })]);
+    expect((await second.take(4)).slice(1).map(urlOf)).toEqual(['/b', '/c', '/d']);
+    await second.close();
+    // One that never had a request goes on from where it was connected.
+    const third = await openEvents('/api/v1/proxy/requests/stream', owner.key, connected?.id ?? '');
+    expect((await third.take(5)).slice(1).map(urlOf)).toEqual(['/a', '/b', '/c', '/d']);
+    await third.close();
+    for (const id of ['nonsense', '12', '0-0-0-0', 'fffffff']) {
+      const stream = await openEvents('/api/v1/proxy/requests/stream', owner.key, id);
+      expect((await stream.next())?.event).toBe('connected');
+      await logRequests([proxiedRequest(owner.id, { url: `/after-${id}` })]);
+      expect((await stream.take(1)).map(urlOf)).toEqual([`/after-${id}`]);
+      await stream.close();
+    }
+  });
 });

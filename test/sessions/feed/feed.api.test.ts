@@ -160,6 +160,18 @@ describe('a listener', () => {
     ]);
   });
 
+  it('hears of its leases from its first moment on, however silent it was before', async () => {
+    const { key } = await createAccount();
+    const country = 'QY';
+    await createLeaseBookClient(env.LEASE_BOOK, 0).apply([proxyRow({ country })]);
+    const acquire = () => call<{ lease_id: string }>('POST', '/proxies/acquire', { key, json: { country } });
+    const { body } = await acquire();
+    await call('POST', `/proxies/acquire/${body.lease_id}/release`, { key });
+    const listener = await listen(key);
+    await acquire();
+    await vi.waitFor(() => expect(listener.of('lease_acquired')).toHaveLength(1));
+  });
+
   it('may ask for the newest messages before its time', async () => {
     const account = await createAccount();
     const feed = feedOf(account.id);
