@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { eventTypes } from '../../src/sessions/sessions.types.ts';
 import { createAccount } from '../support/factories.ts';
+import { envWith, fetchWith } from '../support/worker-doors.ts';
 import { clientOf, type EventBody, type PageBody, refusedAs, registered } from './support.ts';
 
 type EventPage = PageBody & { events: EventBody[] };
@@ -133,6 +134,33 @@ describe('a batch of events', () => {
       .bind(...ids)
       .first<{ events: number }>();
     expect(counted?.events).toBe(500);
+  });
+
+  it('of 500 is one call of the database with as many statements as one of a single event has', async () => {
+    const { key } = await createAccount();
+    const id = await registered(clientOf(key));
+    const calls: number[] = [];
+    const counting = new Proxy(env.DB, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        if (name !== 'batch') return value.bind(target);
+        return (statements: D1PreparedStatement[]) => {
+          calls.push(statements.length);
+          return target.batch(statements);
+        };
+      },
+    });
+    const log = async (path: string, json: unknown) => {
+      const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(json) };
+      expect((await fetchWith(envWith({ DB: counting }), path, init)).status).toBe(200);
+      return calls.splice(0);
+    };
+    const event = { session_id: id, event_type: 'click' };
+    const single = await log('/api/events', event);
+    expect(single).toHaveLength(1);
+    expect(await log('/api/events/batch', { events: Array(500).fill(event) })).toEqual(single);
   });
 
   it('is refused as a whole when one event is wrong, and says which', async () => {
