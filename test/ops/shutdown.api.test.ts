@@ -66,12 +66,12 @@ describe('a shutdown', () => {
   });
 
   it('waits for what is forwarded, and for what waits for an IP, and takes nothing new', async () => {
-    const target = await freshTarget([good[0] ?? '']);
+    const target = await freshTarget([good[0] ?? ''], { maxQueueWaitMs: 60_000 });
     const [first, second] = [new AbortController(), new AbortController()];
     const held = forward(target.url('/hang'), { signal: first.signal }).catch(() => null);
-    await expect.poll(() => target.rotor.metrics()).toMatchObject({ checkouts: 1 });
+    await expect.poll(() => target.rotor.metrics(), { timeout: 10_000 }).toMatchObject({ checkouts: 1 });
     const waiting = forward(target.url('/echo'), { signal: second.signal });
-    await expect.poll(() => target.rotor.metrics()).toMatchObject({ checkouts: 1, waiters: 1 });
+    await expect.poll(() => target.rotor.metrics(), { timeout: 10_000 }).toMatchObject({ checkouts: 1, waiters: 1 });
     await post('shutdown');
     const refused = await forward(target.url('/echo'));
     expect([refused.status, (await refused.json<{ error: { code: string } }>()).error.code]).toEqual([
@@ -84,7 +84,7 @@ describe('a shutdown', () => {
     // Its IP goes to who waited for it, shutdown or not.
     expect((await waiting).status).toBe(200);
     await (await waiting).text();
-    await expect.poll(() => statusOf(noWait)).toBe('stopped');
+    await expect.poll(() => statusOf(noWait), { timeout: 10_000 }).toBe('stopped');
   });
 
   it('ends by resume, which repeats harmlessly, and costs nobody a credit', async () => {

@@ -160,7 +160,7 @@ describe('runs', () => {
     for (let runs = 0; runs < CRASH_AFTER_FAILURES; runs += 1) await runJobs([bad], services, Date.now());
     await post('processes/telemetry-rollup/restart');
     const name = 'telemetry-rollup';
-    await expect.poll(heard).toEqual([
+    await expect.poll(heard, { timeout: 10_000 }).toEqual([
       [name, 'stopped', 'healthy'],
       [name, 'running', 'unknown'],
       [name, 'running', 'healthy'],
@@ -192,7 +192,7 @@ describe('runs', () => {
       expect.stringMatching(/^started \(pid \d+\): the service goes on$/),
     ]);
     await expect
-      .poll(() => listener.of('supervisor_status').map(({ data }) => data.status))
+      .poll(() => listener.of('supervisor_status').map(({ data }) => data.status), { timeout: 10_000 })
       .toEqual(['stopping', 'running']);
   });
 

@@ -2,7 +2,12 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { toRequestEntry } from '../../../src/ops/requests/request-entry.model.ts';
-import { createRequestRing, MAX_REQUESTS_PER_ACCOUNT } from '../../../src/ops/requests/request-ring.ts';
+import {
+  createRequestReader,
+  createRequestRing,
+  MAX_REQUESTS_PER_ACCOUNT,
+  MAX_REQUESTS_PER_SHARD,
+} from '../../../src/ops/requests/request-ring.ts';
 import { proxiedRequest } from './support.ts';
 
 it('keeps the newest 1,000 of an account, however many another one of its shard has', async () => {
@@ -23,4 +28,23 @@ it('keeps the newest 1,000 of an account, however many another one of its shard 
   expect(loud.totalCount).toBeLessThanOrEqual(MAX_REQUESTS_PER_ACCOUNT + 100);
   expect(loud.requests.slice(0, 2).map(({ url }) => url)).toEqual(['/2499', '/2498']);
   expect((await stub.listRequests({ accountId: 'quiet' }, 10)).requests.map(({ url }) => url)).toEqual(['/quiet']);
+});
+
+it('keeps the newest 20,000 of a shard, and knows for every account that some are gone', async () => {
+  const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
+  await runInDurableObject(stub, (_book, { storage: { sql } }) => {
+    const [ring, reader] = [createRequestRing(sql), createRequestReader(sql)];
+    ring.append(toRequestEntry(proxiedRequest('quiet')));
+    sql.exec(
+      `WITH RECURSIVE serial (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM serial WHERE n < ?)
+       INSERT INTO requests (account_id, face, subdomain, method, url, status_code, started_at_ms, duration_ms, detail)
+       SELECT 'account-' || (n % 40), 'gateway', 's', 'GET', '/' || n, 200, n, 1, '{}' FROM serial`,
+      MAX_REQUESTS_PER_SHARD + 98,
+    );
+    expect(reader.hasForgotten(0, 'quiet')).toBe(false);
+    expect(ring.append(toRequestEntry(proxiedRequest('last'))).position).toBe(MAX_REQUESTS_PER_SHARD + 100);
+    expect(sql.exec('SELECT COUNT(*) AS kept FROM requests').one().kept).toBe(MAX_REQUESTS_PER_SHARD);
+    // Its one request went with the oldest: whoever was there before it hears that it missed something.
+    expect([99, 100].map((position) => reader.hasForgotten(position, 'quiet'))).toEqual([true, false]);
+  });
 });
