@@ -34,7 +34,7 @@ it('keeps the newest 20,000 of a shard, and knows for every account that some ar
   const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
   await runInDurableObject(stub, (_book, { storage: { sql } }) => {
     const [ring, reader] = [createRequestRing(sql), createRequestReader(sql)];
-    ring.append(toRequestEntry(proxiedRequest('quiet')));
+    ring.append([toRequestEntry(proxiedRequest('quiet'))]);
     sql.exec(
       `WITH RECURSIVE serial (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM serial WHERE n < ?)
        INSERT INTO requests (account_id, face, subdomain, method, url, status_code, started_at_ms, duration_ms, detail)
@@ -42,7 +42,8 @@ it('keeps the newest 20,000 of a shard, and knows for every account that some ar
       MAX_REQUESTS_PER_SHARD + 98,
     );
     expect(reader.hasForgotten(0, 'quiet')).toBe(false);
-    expect(ring.append(toRequestEntry(proxiedRequest('last'))).position).toBe(MAX_REQUESTS_PER_SHARD + 100);
+    const [last] = ring.append([toRequestEntry(proxiedRequest('last'))]);
+    expect(last?.position).toBe(MAX_REQUESTS_PER_SHARD + 100);
     expect(sql.exec('SELECT COUNT(*) AS kept FROM requests').one().kept).toBe(MAX_REQUESTS_PER_SHARD);
     // Its one request went with the oldest: whoever was there before it hears that it missed something.
     expect([99, 100].map((position) => reader.hasForgotten(position, 'quiet'))).toEqual([true, false]);
