@@ -173,9 +173,8 @@ const failures = {
 
 describe('a target that speaks TLS', () => {
   const { good: server, untrusted } = env.TEST_PEERS.tls.servers;
-  const { forwarding } = createServices(env, configOf({ ...env, TLS_EXTRA_ROOTS: env.TEST_PEERS.tls.root }), (work) => {
-    void work.catch(() => undefined);
-  });
+  const withRoot = { ...env, TLS_EXTRA_ROOTS: env.TEST_PEERS.tls.root };
+  const { forwarding } = createServices(env, configOf(withRoot), (work) => void work.catch(() => undefined));
   const builtinAdmin = { kind: 'builtin_admin', accountId: BUILTIN_ADMIN_ID, role: 'admin' } as const;
 
   test.each(['http', 'https', 'socks4', 'socks5'] as const)(
