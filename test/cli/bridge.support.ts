@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
 import { labProxies } from '../../dev/lab/catalogue.ts';
 import { createCertifiedIdentity } from '../../dev/lab/certificate.ts';
 import { type Lab, startLab } from '../../dev/lab/lab.ts';
@@ -120,6 +121,8 @@ export async function startBridge(
   args: readonly string[],
 ): Promise<RunningBridge> {
   const command = startCommand(['bridge', '--port', '0', '--json', ...args], { url: worker.baseUrl, key });
+  // A test that fails leaves none running.
+  onTestFinished(() => void command.child.kill('SIGKILL'));
   const all = (): BridgeEvent[] =>
     command
       .out()
