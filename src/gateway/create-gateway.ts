@@ -120,7 +120,7 @@ export function createGateway(services: Dependencies) {
       snapshots,
       rateLimiter,
       targetCaller: createTargetCaller({ vaults, clock, egress, fetch: (url, init) => fetch(url, init) }),
-      recorder: createCallRecorder({ meters, requestLog, clock }),
+      recorder: createCallRecorder({ meters, requestLog, clock, waitUntil }),
     }),
   };
 }

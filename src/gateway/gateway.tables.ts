@@ -49,6 +49,7 @@ export const gatewayProxies = sqliteTable('gateway_proxies', {
   maxRequestsPerMinute: integer('max_requests_per_minute'),
   maxRequestsPerDay: integer('max_requests_per_day'),
   egressTarget: text('egress_target'),
+  capturesBodies: integer('captures_bodies', { mode: 'boolean' }).notNull(),
 });
 
 export const gatewayRules = sqliteTable('gateway_rules', {

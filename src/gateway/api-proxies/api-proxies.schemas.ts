@@ -54,6 +54,10 @@ const egressField = nameSchema.nullable().openapi({
   description: 'A routing target: the calls go out through its rotating IPs. Null: directly.',
   example: null,
 });
+const captureField = z.boolean().openapi({
+  description: 'The request log also keeps the first 16 KiB of what callers send and are answered, without secrets.',
+  example: false,
+});
 const limitField = z.number().int().min(1).max(MAX_REQUESTS_LIMIT).nullable();
 
 const fields = {
@@ -76,6 +80,7 @@ export const newProxySchema = z
     proxyMaxRequestsPerMinute: limitField.optional(),
     proxyMaxRequestsPerDay: limitField.optional(),
     proxyEgressTarget: egressField.optional(),
+    proxyCaptureBodies: captureField.default(false),
   })
   .openapi('NewGatewayProxy');
 
@@ -92,6 +97,7 @@ export const proxyChangeSchema = z
     proxyMaxRequestsPerMinute: limitField,
     proxyMaxRequestsPerDay: limitField,
     proxyEgressTarget: egressField,
+    proxyCaptureBodies: captureField,
   })
   .partial()
   .openapi('GatewayProxyChange');
@@ -115,6 +121,7 @@ const proxySchema = z
     proxyMaxRequestsPerMinute: z.number().int().nullable(),
     proxyMaxRequestsPerDay: z.number().int().nullable(),
     proxyEgressTarget: z.string().nullable(),
+    proxyCaptureBodies: z.boolean(),
   })
   .openapi('GatewayProxy');
 

@@ -35,6 +35,7 @@ function render(row: ApiProxyRow, accountId: string) {
     proxyMaxRequestsPerMinute: row.maxRequestsPerMinute,
     proxyMaxRequestsPerDay: row.maxRequestsPerDay,
     proxyEgressTarget: row.egressTarget,
+    proxyCaptureBodies: row.capturesBodies,
   };
 }
 
@@ -91,6 +92,7 @@ function updateOf(change: ProxyChange): Partial<ApiProxyRow> {
     ...(change.proxyMaxRequestsPerMinute !== undefined && { maxRequestsPerMinute: change.proxyMaxRequestsPerMinute }),
     ...(change.proxyMaxRequestsPerDay !== undefined && { maxRequestsPerDay: change.proxyMaxRequestsPerDay }),
     ...(change.proxyEgressTarget !== undefined && { egressTarget: change.proxyEgressTarget }),
+    ...(change.proxyCaptureBodies !== undefined && { capturesBodies: change.proxyCaptureBodies }),
   };
 }
 
@@ -119,6 +121,7 @@ export function createApiProxyKind(
         maxRequestsPerMinute: input.proxyMaxRequestsPerMinute ?? null,
         maxRequestsPerDay: input.proxyMaxRequestsPerDay ?? null,
         egressTarget: input.proxyEgressTarget ?? null,
+        capturesBodies: input.proxyCaptureBodies,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       };

@@ -1,4 +1,5 @@
 import type { ProxiedRequest, TargetLeg } from '../../ops/requests/request-log.types.ts';
+import { announcedLength } from '../../platform/http/passed-body.ts';
 import type { ShownSecret } from '../credentials/credential.types.ts';
 import { withoutParameters } from './answer-headers.model.ts';
 import type { Exchange, TargetOutcome } from './exchange.ts';
@@ -28,12 +29,6 @@ function parameterOf(secret: ShownSecret): string[] {
   return secret.kind === 'key' && secret.inQuery ? [secret.name] : [];
 }
 
-/** The length that is announced; streams of other lengths are not counted. */
-function bytesOf(headers: Headers): number | null {
-  const length = headers.get('content-length');
-  return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
-}
-
 function targetLeg(outcome: TargetOutcome): TargetLeg {
   const { url, parts, sent, answered, status, durationMs, error, attempts, proxy } = outcome;
   const { targetCredential, additionalHeaders } = parts;
@@ -46,8 +41,8 @@ function targetLeg(outcome: TargetOutcome): TargetLeg {
     attempts,
     requestHeaders: hideHeaders(sent, [...headerOf(targetCredential), ...Object.keys(additionalHeaders)]),
     responseHeaders: answered ?? [],
-    requestBytes: bytesOf(sent),
-    responseBytes: answered && bytesOf(answered),
+    requestBytes: announcedLength(sent),
+    responseBytes: answered && announcedLength(answered),
   };
 }
 
@@ -75,8 +70,8 @@ export function toProxiedRequest(exchange: Exchange, { status, headers, atMs }: 
     caller: {
       requestHeaders: hideHeaders(request.headers, headerOf(callerCredential)),
       responseHeaders: headers,
-      requestBytes: bytesOf(request.headers),
-      responseBytes: bytesOf(headers),
+      requestBytes: announcedLength(request.headers),
+      responseBytes: announcedLength(headers),
     },
     target: target && targetLeg(target),
     secrets: secretsOf(callerCredential, target?.parts),

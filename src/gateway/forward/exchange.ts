@@ -2,6 +2,7 @@ import type { RequestLog } from '../../ops/requests/request-log.client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { UNREACHABLE_CODE } from '../telemetry/telemetry.model.ts';
 import type { TelemetryMeters } from '../telemetry/telemetry-meter.client.ts';
+import { type BodyCapture, createBodyCapture } from './body-capture.ts';
 import { toProxiedRequest } from './call-log.model.ts';
 import type { OutgoingParts } from './outgoing.model.ts';
 import type { Snapshot } from './snapshot.client.ts';
@@ -51,21 +52,25 @@ export interface Exchange {
   startedAtMs: number;
   /** Null until the target was asked. */
   target: TargetOutcome | null;
+  /** Null: nobody asked for what the call carries. */
+  bodies: BodyCapture | null;
 }
 
 interface Dependencies {
   meters: TelemetryMeters;
   requestLog: RequestLog;
   clock: Clock;
+  waitUntil(work: Promise<unknown>): void;
 }
 
 /** Keeps count of calls: both legs in the telemetry, an entry in the request log. Nothing of it is waited for. */
-export function createCallRecorder({ meters, requestLog, clock }: Dependencies) {
+export function createCallRecorder({ meters, requestLog, clock, waitUntil }: Dependencies) {
   return {
     open: (parts: Pick<Exchange, 'snapshot' | 'visitor' | 'request' | 'call'>): Exchange => ({
       ...parts,
       startedAtMs: clock.nowMs(),
       target: null,
+      bodies: parts.snapshot.capturesBodies ? createBodyCapture() : null,
     }),
 
     /** To be called once, with what the caller is answered. */
@@ -78,7 +83,9 @@ export function createCallRecorder({ meters, requestLog, clock }: Dependencies) 
         proxy: { code: status, seconds: (atMs - startedAtMs) / MS_PER_SECOND },
         target: target && { code: target.status ?? UNREACHABLE_CODE, seconds: target.durationMs / MS_PER_SECOND },
       });
-      requestLog.append(toProxiedRequest(exchange, { status, headers, atMs }));
+      const entry = toProxiedRequest(exchange, { status, headers, atMs });
+      if (!exchange.bodies) return requestLog.append(entry);
+      waitUntil(exchange.bodies.captured().then((bodies) => requestLog.append({ ...entry, ...bodies })));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
-import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
+import { AS_IT_IS, announcedLength, isBodiless } from '../../platform/http/passed-body.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { admit } from './admission.ts';
 import { answerHeaders } from './answer-headers.model.ts';
+import type { BodyCapture } from './body-capture.ts';
 import type { CallRecorder, GatewayCall, Visitor } from './exchange.ts';
 import { denied, outcomeHeaders } from './refusals.ts';
 import type { Snapshots } from './snapshot.client.ts';
@@ -16,13 +17,23 @@ interface Dependencies {
   recorder: CallRecorder;
 }
 
-function answerOf({ upstream, isFromSocket, parts }: TargetAnswer): Response {
+function bodyOf({ upstream, isFromSocket }: TargetAnswer, bodies: BodyCapture | null) {
+  const { status, headers, body } = upstream;
+  if (body === null || isBodiless(status)) return null;
+  if (!bodies) return body;
+  // What `fetch` gave is read decoded, and encoded anew by the runtime: nobody knows to what length.
+  const isDecoded = !isFromSocket && headers.has('content-encoding');
+  return bodies.response(body, isDecoded ? null : announcedLength(headers));
+}
+
+function answerOf(answer: TargetAnswer, bodies: BodyCapture | null): Response {
+  const { upstream, isFromSocket, parts } = answer;
   const headers = answerHeaders(upstream.headers, parts);
   for (const [name, value] of Object.entries(outcomeHeaders(true, 'Access granted'))) headers.set(name, value);
   const { status, statusText, webSocket } = upstream;
   // What `fetch` gave stays untouched while the encoding does: the runtime hands such a body on as the bytes that came.
   const init = { status, statusText, headers, webSocket, ...(isFromSocket ? AS_IT_IS : {}) };
-  return new Response(isBodiless(status) ? null : upstream.body, init);
+  return new Response(bodyOf(answer, bodies), init);
 }
 
 /** Carries calls to targets; each call to a proxy that there is, refused ones too, is counted and logged. */
@@ -34,7 +45,7 @@ export function createForwarder({ snapshots, rateLimiter, targetCaller, recorder
       const exchange = recorder.open({ snapshot, visitor, request, call });
       try {
         await admit(request, call, snapshot, rateLimiter);
-        const answer = answerOf(await targetCaller.call(request, call, exchange));
+        const answer = answerOf(await targetCaller.call(request, call, exchange), exchange.bodies);
         recorder.close(exchange, answer.status, answer.headers);
         return answer;
       } catch (error) {

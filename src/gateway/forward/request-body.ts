@@ -12,6 +12,14 @@ export interface OutgoingBody {
   contentLength: number | null;
 }
 
+interface OutgoingBodyOptions {
+  /** The request's. */
+  body: ReadableStream<Uint8Array> | null;
+  /** Fields to be merged into JSON. */
+  data: Readonly<Record<string, unknown>>;
+  keptBytes: number;
+}
+
 function whole(content: Blob | string | null): OutgoingBody {
   return { content, contentLength: null };
 }
@@ -25,21 +33,22 @@ async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
 
 /**
  * The body for the target: the caller's as a stream, or with the configured fields in it. One of an announced length of at
- * most `keptBytes` is read first, so that it can be sent again. Sets `content-type` when an empty body gets fields. Throws `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are to be merged.
+ * most `keptBytes` is read first, so that it can be sent again. Sets `content-type` when an empty body gets fields. Throws
+ * `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are to be merged.
  */
 export async function outgoingBody(
   request: Request,
   headers: Headers,
-  { data, keptBytes }: { data: Readonly<Record<string, unknown>>; keptBytes: number },
+  { body, data, keptBytes }: OutgoingBodyOptions,
 ): Promise<OutgoingBody> {
   if (takesFields(request.method, request.headers.get('content-type'), data)) {
-    const merged = mergeJson(request.body === null ? '' : await readMerged(request.body), data);
+    const merged = mergeJson(body === null ? '' : await readMerged(body), data);
     if (merged === null) throw appError('INVALID_JSON', { message: 'The request body is not a JSON object.' });
     if (!headers.has('content-type')) headers.set('content-type', 'application/json');
     return whole(merged);
   }
-  if (request.body === null) return whole(null);
+  if (body === null) return whole(null);
   const length = request.headers.get('content-length');
-  if (length !== null && Number(length) <= keptBytes) return whole(await request.blob());
-  return { content: request.body, contentLength: length === null ? null : Number(length) };
+  if (length !== null && Number(length) <= keptBytes) return whole(await new Response(body).blob());
+  return { content: body, contentLength: length === null ? null : Number(length) };
 }

@@ -38,6 +38,8 @@ export interface Snapshot {
   maxRequestsPerDay: number | null;
   /** The routing target that its calls go out through, and as whose; null: directly. */
   egress: { targetName: string; role: Role } | null;
+  /** The request log also keeps what its calls carry. */
+  capturesBodies: boolean;
   judge(request: JudgedRequest): Verdict;
 }
 
@@ -127,6 +129,7 @@ export function createSnapshots({ store, secretBox, clock, policy, owners, cache
       maxRequestsPerMinute: proxy.maxRequestsPerMinute,
       maxRequestsPerDay: proxy.maxRequestsPerDay,
       egress: proxy.egressTarget === null || role === null ? null : { targetName: proxy.egressTarget, role },
+      capturesBodies: proxy.capturesBodies,
       judge: compileGates(gatesOf(parts)),
     };
   }

@@ -69,7 +69,8 @@ async function prepare(request: Request, call: GatewayCall, exchange: Exchange):
   const headers = headersFor(request, snapshot, parts);
   const isRepeated = secret.kind === 'oauth2' || snapshot.egress !== null;
   const keptBytes = isRepeated ? MAX_REPEATED_BODY_BYTES : 0;
-  const body = await outgoingBody(request, headers, { data: snapshot.additionalData, keptBytes });
+  const callersBody = request.body && (exchange.bodies?.request(request.body) ?? request.body);
+  const body = await outgoingBody(request, headers, { body: callersBody, data: snapshot.additionalData, keptBytes });
   const init = { method: request.method, headers, redirect: 'manual' } as const;
   return { exchange, parts, url, init, body, signal: request.signal };
 }

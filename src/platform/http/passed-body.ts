@@ -16,3 +16,9 @@ const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 export function noBody(method: string): Uint8Array | null {
   return METHODS_WITH_BODY.has(method) ? new Uint8Array() : null;
 }
+
+/** The length that a body is announced with; null for streams of other lengths. */
+export function announcedLength(headers: Headers): number | null {
+  const length = headers.get('content-length');
+  return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
+}

@@ -252,7 +252,8 @@ describe('a proxy that fails', () => {
   test('after failures in a row it is quarantined: a forced request is refused at once', async () => {
     const target = await freshTarget([bad.refused ?? ''], { ipFailuresUntilQuarantine: 2, numRetries: 1 });
     expect((await forward(target.url('/echo'))).status).toBe(502);
-    expect(await target.rotor.states()).toMatchObject([{ state: 'QUARANTINED', failures: 2 }]);
+    // What became of a request is told after its answer.
+    await expect.poll(() => target.rotor.states()).toMatchObject([{ state: 'QUARANTINED', failures: 2 }]);
     const forced = { headers: { 'x-proxy-hopper-force-ip': bad.refused ?? '' } };
     expect(await errorOf(await forward(target.url('/echo'), forced))).toEqual({ status: 502, code: 'IP_QUARANTINED' });
     const unknown = { headers: { 'x-proxy-hopper-force-ip': '127.0.0.9:1' } };
@@ -318,7 +319,7 @@ describe('bodies', () => {
 
 describe('taking turns', () => {
   test('each IP comes to the target at most once an interval, and all of them come', async () => {
-    const intervalMs = 300;
+    const intervalMs = 1_000;
     const target = await freshTarget(good.slice(0, 3), { minRequestIntervalMs: intervalMs });
     const responses = await Promise.all(Array.from({ length: 9 }, () => forward(target.url('/echo'))));
     for (const response of responses) await response.text();
@@ -327,8 +328,8 @@ describe('taking turns', () => {
     for (const arrivals of byAddress.values()) {
       expect(arrivals).toHaveLength(3);
       for (const [index, { atMs }] of arrivals.entries()) {
-        // The way to the target takes a request a moment longer than another.
-        if (index > 0) expect(atMs - (arrivals[index - 1]?.atMs ?? 0)).toBeGreaterThan(intervalMs - 25);
+        // It counts from the sending: on a busy machine the way to the target takes a request much longer than another.
+        if (index > 0) expect(atMs - (arrivals[index - 1]?.atMs ?? 0)).toBeGreaterThan(intervalMs / 2);
       }
     }
   });
