@@ -7,6 +7,7 @@ import { queueChecksJob } from './proxy-pool/checks/checks.job.ts';
 import { watchPoolsJob } from './proxy-pool/pools/pools.job.ts';
 import { syncBooksJob } from './proxy-pool/proxies/books.job.ts';
 import { scrapeDueSourcesJob } from './proxy-pool/sources/sources.job.ts';
+import { sampleChecksJob } from './proxy-pool/stats/history.job.ts';
 import { syncRotorsJob } from './routing/configuration/rotors.job.ts';
 import { followInventoryJob } from './routing/inventory/inventory.job.ts';
 import type { Services } from './services.ts';
@@ -24,6 +25,7 @@ export const schedules: Record<string, readonly ScheduledJob[]> = {
   '* * * * *': [
     scrapeDueSourcesJob,
     queueChecksJob,
+    sampleChecksJob,
     syncBooksJob,
     followInventoryJob,
     syncRotorsJob,

@@ -24,9 +24,7 @@ import { createPoolsStore } from './proxy-pool/pools/pools.store.ts';
 import { createProxies } from './proxy-pool/proxies/create-proxies.ts';
 import { dialerOf } from './proxy-pool/proxy-access.ts';
 import { createSources } from './proxy-pool/sources/create-sources.ts';
-import { createLeagueStore } from './proxy-pool/stats/league.store.ts';
-import { createStatsService } from './proxy-pool/stats/stats.service.ts';
-import { createPoolStatsStore } from './proxy-pool/stats/stats.store.ts';
+import { createStats } from './proxy-pool/stats/create-stats.ts';
 import { createTargetTests } from './proxy-pool/target-tests/create-target-tests.ts';
 import { createRouting } from './routing/create-routing.ts';
 import { createRotorClient } from './routing/rotation/rotor.client.ts';
@@ -102,11 +100,7 @@ export function createServices(env: Env, config: Config, waitUntil: WaitUntil) {
     ...notifications,
     ...routing,
     ...createSessions({ ...shared, ...accounts, config, version, feeds }),
-    stats: createStatsService({
-      store: createPoolStatsStore(database),
-      league: createLeagueStore(database),
-      notifiers: notifications.notifiers,
-    }),
+    ...createStats({ database, clock, notifiers: notifications.notifiers }),
   };
 }
 

@@ -35,11 +35,11 @@ describe.skipIf(!hasBrowser)('operating it from the dashboard', { timeout: PAGE_
     const lines = page.getByRole('log').locator('p');
     await lines.first().waitFor();
     const before = await lines.count();
-    await yard.worker.tick();
+    await yard.checkAll();
     await expect.poll(() => lines.count(), { timeout: 60_000 }).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Pause' }).click();
     const held = await lines.allTextContents();
-    await yard.worker.tick();
+    await yard.checkAll();
     await page.getByText(/^Paused, \d+ new$/).waitFor();
     expect(await lines.allTextContents()).toEqual(held);
     await keepScreenshot(page, 'logs-paused');

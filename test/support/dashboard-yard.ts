@@ -42,6 +42,8 @@ export interface Yard {
   newAccount(name: string, role?: 'viewer' | 'operator'): Promise<Account>;
   /** Joins a gateway proxy of an account; its target is the Worker itself. */
   newGatewayProxy(account: Account, alias: string): Promise<FrontDoor>;
+  /** Has every proxy of the lab checked once more. */
+  checkAll(): Promise<void>;
   /** A proxy that was caught lying; undefined as long as none was. */
   caughtProxyId(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -115,6 +117,10 @@ export async function startYard(): Promise<Yard> {
     },
     newAccount: (name, role) => registerAccount(worker, name, role),
     newGatewayProxy: (account, alias) => joinGatewayProxy(worker, account, alias),
+    async checkAll() {
+      await worker.database.prepare('UPDATE proxies SET next_check_at = 0 WHERE pool_number <> 50').run();
+      await worker.tick();
+    },
     async caughtProxyId() {
       const row = await worker.database.prepare('SELECT id FROM proxies WHERE caught_verdict IS NOT NULL').first();
       return row === null ? undefined : String(row.id);

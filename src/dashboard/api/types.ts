@@ -4,7 +4,12 @@ import type { creditsSchema, transactionSchema } from '../../accounts/credits/cr
 import type { acquiredSchema, leaseListSchema, reportedSchema } from '../../proxy-pool/leases/leases.schemas.ts';
 import type { proxyDetailSchema, proxyPageSchema, proxySchema } from '../../proxy-pool/proxies/proxies.schemas.ts';
 import type { previewSchema, scrapeResultSchema, sourceSchema } from '../../proxy-pool/sources/sources.schemas.ts';
-import type { leagueItemSchema, pluginStatsSchema, poolStatsSchema } from '../../proxy-pool/stats/stats.schemas.ts';
+import type {
+  historySchema,
+  leagueItemSchema,
+  pluginStatsSchema,
+  poolStatsSchema,
+} from '../../proxy-pool/stats/stats.schemas.ts';
 import type { proxyTestsSchema } from '../../proxy-pool/target-tests/target-tests.schemas.ts';
 
 // What the API answers, as the schemas that validate it say: types alone, nothing of them is in the page.
@@ -15,6 +20,7 @@ export type Credits = z.infer<typeof creditsSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;
 export type Lease = z.infer<typeof leaseListSchema>['items'][number];
 export type PoolStats = z.infer<typeof poolStatsSchema>;
+export type CheckHistory = z.infer<typeof historySchema>;
 export type ProxyView = z.infer<typeof proxySchema>;
 export type ProxyPage = z.infer<typeof proxyPageSchema>;
 export type ProxyDetail = z.infer<typeof proxyDetailSchema>;

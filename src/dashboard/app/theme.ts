@@ -19,6 +19,12 @@ function apply(theme: Theme): void {
 export const theme = createStore<Theme>(stored());
 apply(theme.get());
 
+const darkQuery = matchMedia('(prefers-color-scheme: dark)');
+
+/** Whether the system is dark: what is drawn by itself, a chart, is drawn again when it changes. */
+export const isSystemDark = createStore(darkQuery.matches);
+darkQuery.addEventListener('change', () => isSystemDark.set(darkQuery.matches));
+
 export function chooseTheme(next: Theme): void {
   localStorage.setItem(STORAGE_NAME, next);
   apply(next);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { AlignedData, Options, Series } from 'uplot';
 import { useStore } from '../app/store.ts';
-import { theme } from '../app/theme.ts';
+import { isSystemDark, theme } from '../app/theme.ts';
 import type { Line } from './chart.types.ts';
 
 interface ChartProps {
@@ -17,17 +17,27 @@ interface ChartProps {
 const HEIGHT_PX = 180;
 const POINT_PX = 6;
 
-function colorOf(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of tokens.css as a canvas takes it: which of its two it is, is known of an element that has it. */
+function colorOf(name: string, place: HTMLElement): string {
+  place.style.color = `var(${name})`;
+  const { color } = getComputedStyle(place);
+  place.style.color = '';
+  return color;
 }
 
 type UPlot = typeof uPlot;
 
-function seriesOf({ name, color, isStepped, isDotted }: Line, library: UPlot): Series {
-  const stroke = colorOf(color);
+function seriesOf(
+  { name, color, isStepped, isDotted, spansGaps = false }: Line,
+  library: UPlot,
+  place: HTMLElement,
+): Series {
+  const stroke = colorOf(color, place);
   if (isDotted) return { label: name, stroke, width: 0, points: { show: true, size: POINT_PX, fill: stroke } };
   const paths = isStepped ? library.paths.stepped?.({ align: 1 }) : undefined;
-  return { label: name, stroke, width: 2, points: { show: false }, ...(paths ? { paths } : {}) };
+  // A value that stands alone would not be seen without a point.
+  const points = isStepped ? { show: false } : { size: POINT_PX };
+  return { label: name, stroke, width: 2, spanGaps: spansGaps, points, ...(paths ? { paths } : {}) };
 }
 
 const [MINUTE_S, DAY_S] = [60, 86_400];
@@ -41,16 +51,17 @@ function timeMarks(_chart: uPlot, splits: number[], _axis: number, _space: numbe
   return splits.map((timeS) => format.format(timeS * 1_000));
 }
 
-function optionsOf({ lines, format }: ChartProps, library: UPlot, width: number): Options {
-  const axis = { stroke: colorOf('--muted'), grid: { stroke: colorOf('--line'), width: 1 }, ticks: { show: false } };
+function optionsOf({ lines, format }: ChartProps, library: UPlot, place: HTMLElement): Options {
+  const grid = { stroke: colorOf('--line', place), width: 1 };
+  const axis = { stroke: colorOf('--muted', place), grid, ticks: { show: false } };
   const values = format ? { values: (_chart: uPlot, splits: number[]) => splits.map(format) } : {};
   return {
-    width,
+    width: place.clientWidth,
     height: HEIGHT_PX,
     legend: { show: lines.length > 1 },
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: { min: { pad: 0.1, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 1, mode: 2 } } } },
-    series: [{}, ...lines.map((line) => seriesOf(line, library))],
+    series: [{}, ...lines.map((line) => seriesOf(line, library, place))],
     axes: [
       { ...axis, values: timeMarks },
       { ...axis, ...values },
@@ -64,6 +75,7 @@ export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const [library, setLibrary] = useState<UPlot | null>(null);
   const colors = useStore(theme);
+  const isDark = useStore(isSystemDark);
   useEffect(() => {
     let isWanted = true;
     void import('./uplot.ts').then((loaded) => isWanted && setLibrary(() => loaded.uPlot));
@@ -75,13 +87,13 @@ export function Chart(props: ChartProps) {
     const element = place.current;
     if (!library || !element) return;
     const data: AlignedData = [[...timesS], ...lines.map(({ values }) => [...values])];
-    const chart = new library(optionsOf(props, library, element.clientWidth), data, element);
+    const chart = new library(optionsOf(props, library, element), data, element);
     const watcher = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       chart.destroy();
     };
-  }, [library, timesS, lines, colors]);
+  }, [library, timesS, lines, colors, isDark]);
   return <div class="chart" role="img" aria-label={label} ref={place} />;
 }

@@ -5,6 +5,8 @@ export interface Line {
   values: readonly (number | null)[];
   /** Drawn in steps: a balance does not glide. */
   isStepped?: boolean;
+  /** Drawn across moments that have no value. */
+  spansGaps?: boolean;
   /** Points alone. */
   isDotted?: boolean;
 }

@@ -6,6 +6,7 @@ import { createDueStore } from '../../proxy-pool/checks/due.store.ts';
 import { createOldChecksStore } from '../../proxy-pool/checks/old-checks.store.ts';
 import { createLeaseReportsStore } from '../../proxy-pool/leases/lease-reports.store.ts';
 import { createDeadProxiesStore } from '../../proxy-pool/proxies/dead-proxies.store.ts';
+import { createCheckHistoryStore } from '../../proxy-pool/stats/history.store.ts';
 import { createOldSessionsService } from '../../sessions/old-sessions.service.ts';
 import { createOldSessionsStore } from '../../sessions/old-sessions.store.ts';
 import type { RequestLog } from '../requests/request-log.client.ts';
@@ -31,6 +32,7 @@ export function createRetentionJobs({ database, binding, requestLog }: Dependenc
       idempotentAnswers: (nowMs, maxRows) => forgetExpiredAnswers(database, nowMs, maxRows),
       usedInvites: (usedBeforeMs, maxRows) => accounts.forgetUsedInvites(usedBeforeMs, maxRows),
       leaseReports: (createdBeforeMs, maxRows) => createLeaseReportsStore(database).forget(createdBeforeMs, maxRows),
+      checkHistory: (ages, maxRows) => createCheckHistoryStore(database).forget(ages, maxRows),
       sweeps: (startedBeforeMs) => createDueStore(database).pruneSweeps(startedBeforeMs),
     },
   });

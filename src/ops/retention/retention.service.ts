@@ -1,6 +1,7 @@
 import type { WalksStore } from '../../platform/db/walks.store.ts';
 import type { OldChecksStore } from '../../proxy-pool/checks/old-checks.store.ts';
 import type { DeadProxiesStore } from '../../proxy-pool/proxies/dead-proxies.store.ts';
+import { MAX_HISTORY_HOURS } from '../../proxy-pool/stats/stats.schemas.ts';
 import type { OldSessionsService } from '../../sessions/old-sessions.service.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,6 +23,11 @@ export const REQUESTS_KEPT_MS = 30 * DAY_MS;
 /** The counts of a sweep are of use while it runs; a day of them is for people. */
 export const SWEEPS_KEPT_MS = DAY_MS;
 
+/** What the checks came to, by minute: charts of a few hours ask for them. */
+export const CHECK_MINUTES_KEPT_MS = 2 * DAY_MS;
+/** And by hour: as far back as `GET /stats/history` may ask. */
+export const CHECK_HOURS_KEPT_MS = MAX_HISTORY_HOURS * 60 * 60 * 1000 + DAY_MS;
+
 /** Dead proxies looked at in a run: 1.4 million a day. */
 export const MAX_DEAD_LOOKED_AT = 1_000;
 /** And deleted in one, with their history: 144,000 a day, in batches that D1 takes within a second. */
@@ -41,6 +47,7 @@ interface Dependencies {
     usedInvites(usedBeforeMs: number, maxRows: number): Promise<number>;
     leaseReports(createdBeforeMs: number, maxRows: number): Promise<number>;
     sweeps(startedBeforeMs: number): Promise<void>;
+    checkHistory(ages: { minutesBeforeMs: number; hoursBeforeMs: number }, maxRows: number): Promise<void>;
   };
   requestLog: { forget(startedBeforeMs: number, nowMs: number): Promise<number> };
   oldSessions: OldSessionsService;
@@ -105,6 +112,8 @@ export function createRetention(dependencies: Dependencies) {
       await deadProxies.forgetTombstones(nowMs - TOMBSTONES_KEPT_MS, MAX_ROWS_DELETED);
       await forget.sweeps(nowMs - SWEEPS_KEPT_MS);
       const { sessions, events: sessionEvents, proxies: sessionProxies } = await oldSessions.deleteOld(nowMs);
+      const ages = { minutesBeforeMs: nowMs - CHECK_MINUTES_KEPT_MS, hoursBeforeMs: nowMs - CHECK_HOURS_KEPT_MS };
+      await forget.checkHistory(ages, MAX_ROWS_DELETED);
       return {
         proxies,
         checkRounds,

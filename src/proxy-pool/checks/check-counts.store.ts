@@ -1,6 +1,7 @@
 import type { Write } from '../../platform/db/writes.ts';
 import { SAME_ROUND } from './check-writes.types.ts';
 import type { ConcludedRound } from './checks.model.ts';
+import type { ProbeReport } from './checks.types.ts';
 
 /** Rows move between groups: each leaves the one that the database has it in, and enters the one that the check found. */
 const MOVE_GROUPS = `
@@ -24,23 +25,28 @@ const MOVE_GROUPS = `
 
 const latencyUs = (latency: string) => `COALESCE(CAST(ROUND((${latency}) * 1000) AS INTEGER), 0)`;
 
-/** One row a pool, whatever the size of the batch: averages move with every check. */
+/** One row a pool, whatever the size of the batch: averages move with every check, and each is counted. */
 const MOVE_AVERAGES = `
-  INSERT INTO pool_averages (pool_number, timed, latency_us, last_checked_at)
+  INSERT INTO pool_averages (pool_number, timed, latency_us, last_checked_at, passed, failed, inconclusive)
   SELECT proxies.pool_number,
     SUM((item.value ->> 'status' = 'active' AND item.value ->> 'avgLatencyMs' IS NOT NULL)
       - (proxies.status = 'active' AND proxies.avg_latency_ms IS NOT NULL)),
     SUM(iif(item.value ->> 'status' = 'active', ${latencyUs("item.value ->> 'avgLatencyMs'")}, 0)
-      - iif(proxies.status = 'active', ${latencyUs('proxies.avg_latency_ms')}, 0)), ?2
+      - iif(proxies.status = 'active', ${latencyUs('proxies.avg_latency_ms')}, 0)), ?2,
+    SUM(item.value ->> 'outcome' = 'passed'), SUM(item.value ->> 'outcome' = 'failed'),
+    SUM(item.value ->> 'outcome' = 'inconclusive')
   FROM json_each(?1) AS item JOIN proxies ON ${SAME_ROUND} GROUP BY proxies.pool_number
   ON CONFLICT DO UPDATE SET timed = timed + excluded.timed, latency_us = latency_us + excluded.latency_us,
-    last_checked_at = MAX(COALESCE(last_checked_at, 0), excluded.last_checked_at)`;
+    last_checked_at = MAX(COALESCE(last_checked_at, 0), excluded.last_checked_at), passed = passed + excluded.passed,
+    failed = failed + excluded.failed, inconclusive = inconclusive + excluded.inconclusive`;
 
 const COUNT_LIVES = `
   INSERT INTO source_lives (source_id, rung, ended, survived)
   SELECT sources.id, item.value ->> 'rung', SUM(item.value ->> 'ended'), SUM(1 - (item.value ->> 'ended'))
   FROM json_each(?1) AS item JOIN proxies ON ${SAME_ROUND} JOIN sources ON sources.id = proxies.source_id GROUP BY 1, 2
   ON CONFLICT DO UPDATE SET ended = ended + excluded.ended, survived = survived + excluded.survived`;
+
+type CountedRound = ConcludedRound & { report: Pick<ProbeReport, 'outcome'> };
 
 const GROUPED_BY = ['status', 'anonymity', 'country', 'score'] as const;
 
@@ -54,13 +60,23 @@ function mayMove({ before, after }: ConcludedRound): boolean {
  * rows that are still in the round that was checked, from what they are to what they become. A batch writes a row for each
  * group that it changes, and one for each pool.
  */
-export function countWrites(checks: readonly ConcludedRound[], nowMs: number): Write[] {
-  const rowsOf = (some: readonly ConcludedRound[]) =>
+export function countWrites(checks: readonly CountedRound[], nowMs: number): Write[] {
+  const rowsOf = (some: readonly CountedRound[]) =>
     JSON.stringify(
-      some.map(({ before, after: { id, status, anonymity, country, score, avgLatencyMs } }) => {
+      some.map(({ before, after: { id, status, anonymity, country, score, avgLatencyMs }, report: { outcome } }) => {
         // As the update of the row does: a country that the check did not change is left as it is.
         const setsCountry = country !== before.country;
-        return { id, checkedRound: before.round, status, anonymity, country, setsCountry, score, avgLatencyMs };
+        return {
+          id,
+          checkedRound: before.round,
+          status,
+          anonymity,
+          country,
+          setsCountry,
+          score,
+          avgLatencyMs,
+          outcome,
+        };
       }),
     );
   const moved = checks.filter(mayMove);

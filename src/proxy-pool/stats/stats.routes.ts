@@ -3,7 +3,7 @@ import { defineRoute } from '../../accounts/route.ts';
 import type { AppEnv } from '../../app-env.ts';
 import { createRouter, jsonResponse } from '../../platform/http/openapi.ts';
 import { pageQuery } from '../../platform/http/pagination.ts';
-import { leaguePageSchema, pluginStatsSchema, poolStatsSchema } from './stats.schemas.ts';
+import { historyQuery, historySchema, leaguePageSchema, pluginStatsSchema, poolStatsSchema } from './stats.schemas.ts';
 
 const getPoolStats = defineRoute({
   method: 'get',
@@ -12,6 +12,16 @@ const getPoolStats = defineRoute({
   summary: 'The inventory in figures',
   tags: ['Stats'],
   responses: { 200: jsonResponse(poolStatsSchema, 'Counts, averages and times of the whole inventory.') },
+});
+
+const getHistory = defineRoute({
+  method: 'get',
+  path: '/stats/history',
+  access: 'read',
+  summary: 'What the checks came to over time',
+  tags: ['Stats'],
+  request: { query: historyQuery },
+  responses: { 200: jsonResponse(historySchema, 'Checks by minute or by hour, for charts.') },
 });
 
 const getSourceStats = defineRoute({
@@ -36,6 +46,9 @@ const getPluginStats = defineRoute({
 
 export const statsRoutes = createRouter<AppEnv>()
   .openapi(getPoolStats, async (context) => context.json(await context.var.services.stats.pool(), 200))
+  .openapi(getHistory, async (context) =>
+    context.json(await context.var.services.stats.history(context.req.valid('query')), 200),
+  )
   .openapi(getSourceStats, async (context) =>
     context.json(await context.var.services.stats.sources(context.req.valid('query')), 200),
   )

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { timestampSchema } from '../../platform/http/openapi.ts';
+import { integerParameter, timestampSchema } from '../../platform/http/openapi.ts';
 import { pageOf } from '../../platform/http/pagination.ts';
+import { historyIntervals } from './history.types.ts';
 
 const count = z.number().int();
 
@@ -31,6 +32,45 @@ export const poolStatsSchema = z
     last_validation_at: timestampSchema.nullable(),
   })
   .openapi('PoolStats');
+
+/** A day: as much as one looks back at a glance. */
+const DEFAULT_HISTORY_HOURS = 24;
+/** Thirty days: so long hours are kept. */
+export const MAX_HISTORY_HOURS = 720;
+
+export const historyQuery = z.object({
+  hours: integerParameter(1, MAX_HISTORY_HOURS)
+    .default(DEFAULT_HISTORY_HOURS)
+    .openapi({
+      param: {
+        schema: { type: 'integer', minimum: 1, maximum: MAX_HISTORY_HOURS, default: DEFAULT_HISTORY_HOURS },
+      },
+      description: 'How far back. Up to 6 hours come by minute, more by hour.',
+    }),
+});
+
+export const historySchema = z
+  .object({
+    interval: z.enum(historyIntervals),
+    buckets: z
+      .array(
+        z.object({
+          started_at: timestampSchema,
+          passed: count.openapi({ example: 118 }),
+          failed: count.openapi({ example: 2 }),
+          inconclusive: count.openapi({ example: 0, description: 'Rounds that say nothing of the proxy.' }),
+          checks_per_second: z.number().openapi({ example: 2 }),
+          success_rate: z
+            .number()
+            .nullable()
+            .openapi({ example: 0.9833, description: 'Passed of those that passed or failed; null: none did.' }),
+        }),
+      )
+      .openapi({
+        description: 'Oldest first, without gaps. The last one still runs; its rate is of what has gone by.',
+      }),
+  })
+  .openapi('CheckHistory');
 
 const share = z.number().min(0).max(1).nullable();
 

@@ -1,11 +1,14 @@
 import type { NotifiersService } from '../../notifiers/notifiers.service.ts';
-import { toTimestampOrNull } from '../../platform/clock.ts';
+import { type Clock, toTimestamp, toTimestampOrNull } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { decodeCursor, encodeCursor, listIdentity } from '../../platform/http/pagination.ts';
 import { checkers } from '../../plugins/checkers/checker.registry.ts';
 import { parsers } from '../../plugins/parsers/parser.registry.ts';
 import { anonymityLevels, proxyProtocols, proxyStatuses } from '../proxies/proxies.types.ts';
 import { publicUrlOf } from '../sources/source-row.ts';
+import { type CheckInterval, everyInterval, intervalFor, startOf } from './history.model.ts';
+import type { CheckHistoryStore } from './history.store.ts';
+import { INTERVAL_MS } from './history.types.ts';
 import type { LeaguePosition, LeagueRow, LeagueStore } from './league.store.ts';
 import { type LifeRow, medianLifeMinutes, shareAliveAfter } from './lives.model.ts';
 import { SCORE_BUCKETS } from './stats.schemas.ts';
@@ -57,13 +60,26 @@ function leagueItem({ id, url, isActive, discovered, shared }: LeagueRow, lives:
   };
 }
 
+function historyBucket({ startedAtMs, seconds, ...counts }: CheckInterval) {
+  const { passed, failed, inconclusive } = counts;
+  const judged = passed + failed;
+  return {
+    started_at: toTimestamp(startedAtMs),
+    ...counts,
+    checks_per_second: Number(((judged + inconclusive) / seconds).toFixed(3)),
+    success_rate: judged === 0 ? null : Number((passed / judged).toFixed(4)),
+  };
+}
+
 interface Dependencies {
   store: PoolStatsStore;
   league: LeagueStore;
+  history: Pick<CheckHistoryStore, 'samples' | 'totals'>;
+  clock: Clock;
   notifiers: Pick<NotifiersService, 'plugins'>;
 }
 
-export function createStatsService({ store, league, notifiers }: Dependencies) {
+export function createStatsService({ store, league, history, clock, notifiers }: Dependencies) {
   return {
     /** The whole inventory in figures. */
     async pool() {
@@ -88,6 +104,15 @@ export function createStatsService({ store, league, notifiers }: Dependencies) {
         last_scrape_at: toTimestampOrNull(sources.lastScrapedAtMs),
         last_validation_at: toTimestampOrNull(sums.lastCheckedAtMs),
       };
+    },
+
+    /** What the checks of the last hours came to, by minute or by hour. */
+    async history({ hours }: { hours: number }) {
+      const nowMs = clock.nowMs();
+      const fromMs = nowMs - hours * INTERVAL_MS.hour;
+      const interval = intervalFor(hours);
+      const [samples, totals] = await Promise.all([history.samples(startOf(interval, fromMs)), history.totals()]);
+      return { interval, buckets: everyInterval(interval, samples, { fromMs, nowMs, totals }).map(historyBucket) };
     },
 
     /** The source league: what each source brought, and how long it lives. */

@@ -69,7 +69,9 @@ describe('the processes', () => {
 
   it('tell what runs them and what they are set to, and no secret', async () => {
     const validator = await call<Detail>('GET', '/api/v1/processes/validator', { key: adminKey });
-    expect(validator.body.cmd).toBe('cron * * * * * → queue due checks, watch pools; queue switchyard-checks');
+    expect(validator.body.cmd).toBe(
+      'cron * * * * * → queue due checks, sample check figures, watch pools; queue switchyard-checks',
+    );
     expect(validator.body.env).toMatchObject({
       CHECK_INTERVAL_SECONDS: '300',
       JUDGE_SECRET: '[REDACTED]',

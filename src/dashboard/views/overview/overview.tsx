@@ -6,7 +6,9 @@ import { ErrorNote } from '../../parts/error-note.tsx';
 import { ActivityCard } from './activity-card.tsx';
 import { CompositionCard, CountryCard, ScoreCard } from './breakdown-cards.tsx';
 import { CostCard } from './cost-card.tsx';
+import { HistoryCard } from './history-card.tsx';
 import { PoolCard } from './pool-card.tsx';
+import { TickerCard } from './ticker-card.tsx';
 import { judgePool } from './verdict.model.ts';
 
 function VerdictLine({ stats }: { stats: PoolStats }) {
@@ -24,24 +26,30 @@ function VerdictLine({ stats }: { stats: PoolStats }) {
   );
 }
 
-/** Is my pool healthy, what is it doing, what does it cost me. */
+/** Is my pool healthy, what is it doing, what does it cost me. All of it is asked for at once: nothing waits for another. */
 export function Overview() {
   const stats = usePoolStats();
-  if (!stats.data) {
-    if (stats.error) return <ErrorNote error={stats.error} retry={() => void stats.refetch()} />;
-    return <Busy label="Asking for the figures" />;
-  }
   return (
     <>
-      <VerdictLine stats={stats.data} />
+      {!stats.data && !stats.error && <Busy label="Asking for the figures" />}
+      {!stats.data && stats.error && <ErrorNote error={stats.error} retry={() => void stats.refetch()} />}
+      {stats.data && <VerdictLine stats={stats.data} />}
       <div class="grid">
-        <PoolCard stats={stats.data} />
-        <ActivityCard stats={stats.data} />
+        {stats.data && <PoolCard stats={stats.data} />}
+        {stats.data && <ActivityCard stats={stats.data} />}
         <CostCard />
-        <CompositionCard stats={stats.data} />
-        <CountryCard stats={stats.data} />
-        <ScoreCard stats={stats.data} />
       </div>
+      <div class="grid grid-wide">
+        <HistoryCard />
+        <TickerCard />
+      </div>
+      {stats.data && (
+        <div class="grid">
+          <CompositionCard stats={stats.data} />
+          <CountryCard stats={stats.data} />
+          <ScoreCard stats={stats.data} />
+        </div>
+      )}
     </>
   );
 }
