@@ -22,6 +22,12 @@ async function openSocket(feed: FeedKind): Promise<WebSocket> {
   return new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws?${query}`);
 }
 
+/** Closes a socket; one that is still being opened when it is open, which is no error to complain of in the console. */
+function leave(socket: WebSocket): void {
+  if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close());
+  else socket.close();
+}
+
 /** Resolves when the socket is closed, whoever closed it. */
 function listen(socket: WebSocket, { onState, onMessage }: FeedFollower): Promise<void> {
   return new Promise((resolve) => {
@@ -55,7 +61,7 @@ export function followFeed(feed: FeedKind, follower: FeedFollower): () => void {
       try {
         const opened = await openSocket(feed);
         socket = opened;
-        if (isOver) return opened.close();
+        if (isOver) return leave(opened);
         opened.addEventListener('open', () => {
           failures = 0;
         });
@@ -76,7 +82,7 @@ export function followFeed(feed: FeedKind, follower: FeedFollower): () => void {
   void follow();
   return () => {
     isOver = true;
-    socket?.close();
+    if (socket) leave(socket);
   };
 }
 
