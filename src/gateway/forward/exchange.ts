@@ -84,8 +84,8 @@ export function createCallRecorder({ meters, requestLog, clock, waitUntil }: Dep
         target: target && { code: target.status ?? UNREACHABLE_CODE, seconds: target.durationMs / MS_PER_SECOND },
       });
       const entry = toProxiedRequest(exchange, { status, headers, atMs });
-      if (!exchange.bodies) return requestLog.append(entry);
-      waitUntil(exchange.bodies.captured().then((bodies) => requestLog.append({ ...entry, ...bodies })));
+      if (!exchange.bodies) requestLog.append(entry);
+      else waitUntil(exchange.bodies.captured().then((bodies) => requestLog.append({ ...entry, ...bodies })));
     },
   };
 }
