@@ -1,4 +1,5 @@
 import type { ProxiedRequest } from '../../ops/requests/request-log.types.ts';
+import { joinBytes } from '../../platform/bytes.ts';
 import { MAX_LOGGED_BODY_BYTES } from '../../platform/log/redact-exchange.ts';
 
 /** One more than is kept, which tells a body that ends there from one that goes on. */
@@ -21,8 +22,8 @@ class Beginning {
     this.length += kept.byteLength;
   }
 
-  async bytes(): Promise<Uint8Array> {
-    return new Uint8Array(await new Blob(this.pieces).arrayBuffer());
+  bytes(): Uint8Array {
+    return joinBytes(this.pieces);
   }
 }
 
@@ -90,7 +91,7 @@ export function createBodyCapture(): BodyCapture {
     },
     async captured() {
       await isComplete;
-      const [requestBody, responseBody] = await Promise.all([sent.bytes(), answered.bytes()]);
+      const [requestBody, responseBody] = [sent.bytes(), answered.bytes()];
       return { ...(requestBody.length > 0 && { requestBody }), ...(responseBody.length > 0 && { responseBody }) };
     },
   };

@@ -1,4 +1,5 @@
 import { appError } from '../../platform/errors/app-error.ts';
+import { announcedLength } from '../../platform/http/passed-body.ts';
 import { readWithin } from '../../platform/http/read-within.ts';
 import { mergeJson, takesFields } from './json-merge.model.ts';
 
@@ -48,7 +49,7 @@ export async function outgoingBody(
     return whole(merged);
   }
   if (body === null) return whole(null);
-  const length = request.headers.get('content-length');
-  if (length !== null && Number(length) <= keptBytes) return whole(await new Response(body).blob());
-  return { content: body, contentLength: length === null ? null : Number(length) };
+  const contentLength = announcedLength(request.headers);
+  if (contentLength !== null && contentLength <= keptBytes) return whole(await new Response(body).blob());
+  return { content: body, contentLength };
 }

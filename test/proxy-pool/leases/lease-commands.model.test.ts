@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { leaseCommands } from './simulation/commands.ts';
+import { alikeProxy } from './simulation/crash-scenario.ts';
 import { heart } from './simulation/heart.ts';
 import { runOptions } from './simulation/replay.ts';
 import { createWorld } from './simulation/world.ts';
@@ -30,19 +31,6 @@ test('leases and credits stay right whatever happens, in whatever order', { time
 
 test('who waited and can not pay leaves the proxies in the order in which they were given', async () => {
   const world = createWorld(heart);
-  const proxy = (number: number) => ({
-    id: `proxy-${number}`,
-    ip: `203.0.113.${number}`,
-    port: 8080,
-    protocol: 'http' as const,
-    country: 'US',
-    anonymity: 'elite' as const,
-    score: 0.5,
-    latencyMs: null,
-    username: null,
-    passwordSealed: null,
-    leasable: true,
-  });
   const acquire = (accountId: string, leaseDurationMs: number, waitMs: number) =>
     world.acquire({
       accountId,
@@ -55,9 +43,9 @@ test('who waited and can not pay leaves the proxies in the order in which they w
       waiterId: null,
     });
   world.grant('account-b', 2);
-  world.news(proxy(0), true);
+  world.news(alikeProxy(0), true);
   await acquire('account-b', 5 * 60_000, 0);
-  world.news(proxy(1), true);
+  world.news(alikeProxy(1), true);
   await acquire('account-b', 60_000, 0);
   const waiting = [acquire('account-a', 60_000, 60_000), acquire('account-a', 60_000, 60_000)];
   // The one that was leased last comes free first; both are offered in one go, and refused.

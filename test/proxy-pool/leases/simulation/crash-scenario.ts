@@ -34,7 +34,8 @@ interface Answer {
   code?: string;
 }
 
-function row(number: number) {
+/** A proxy like all others, by its number. */
+export function alikeProxy(number: number) {
   return {
     id: `proxy-${number}`,
     ip: `203.0.113.${number}`,
@@ -103,8 +104,8 @@ async function play(world: World) {
   const release = (leaseId: string) => insist(world, () => world.release(ACCOUNT, leaseId));
 
   world.grant(ACCOUNT, 50);
-  world.news(row(1), true);
-  world.news(row(2), true);
+  world.news(alikeProxy(1), true);
+  world.news(alikeProxy(2), true);
   const [first, same] = await Promise.all([acquire('one'), acquire('one')]);
   world.oracle.must(first === same, 'one key got two leases');
   const second = await acquire('two');
