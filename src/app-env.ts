@@ -13,3 +13,9 @@ export interface AppEnv {
 }
 
 export type AppContext = Context<AppEnv>;
+
+/**
+ * Carries requests to somewhere else; null: this one is for others. Such a request passes no router and no middleware, since
+ * it would pay more for them than for what is done for it. It may throw what any handler may.
+ */
+export type DataPlane = (request: Request) => ((services: Services) => Promise<Response>) | null;

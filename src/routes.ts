@@ -1,10 +1,11 @@
 import { accountsRoutes } from './accounts/accounts.routes.ts';
 import { adminRoutes } from './accounts/admin.routes.ts';
 import { creditsRoutes } from './accounts/credits/credits.routes.ts';
+import type { DataPlane } from './app-env.ts';
 import { apiProxiesRoutes } from './gateway/api-proxies/api-proxies.routes.ts';
 import { clientsRoutes } from './gateway/clients/clients.routes.ts';
 import { credentialsRoutes } from './gateway/credentials/credentials.routes.ts';
-import { forwardRoutes } from './gateway/forward/forward.routes.ts';
+import { gatewayCalls } from './gateway/forward/forward.routes.ts';
 import { rulesRoutes } from './gateway/rules/rules.routes.ts';
 import { simulatorRoutes } from './gateway/rules/simulator.routes.ts';
 import { targetsRoutes } from './gateway/targets/targets.routes.ts';
@@ -32,7 +33,6 @@ import { sessionsRoutes } from './sessions/sessions.routes.ts';
 
 /** The table of contents: one line a feature. Paths are written out in the route files. */
 export const routes = [
-  routedRequests,
   metricsRoutes,
   healthRoutes,
   accountsRoutes,
@@ -62,5 +62,7 @@ export const routes = [
   simulatorRoutes,
   telemetryRoutes,
   rulesRoutes,
-  forwardRoutes,
 ];
+
+/** What carries requests elsewhere; asked first, in this order: a header that names a target wins over every path. */
+export const dataPlanes: readonly DataPlane[] = [routedRequests, gatewayCalls];

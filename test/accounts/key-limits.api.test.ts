@@ -8,7 +8,7 @@ const app = createApp();
 
 /** The Worker's own app, with limits that the tests otherwise turn off. */
 function callLimited(path: string, key: string, method = 'GET'): Promise<Response> {
-  const limited = { ...env, RATE_LIMITS: 'on', REQUESTS_PER_MINUTE: '5' };
+  const limited: Env = { ...env, ...Object({ RATE_LIMITS: 'on', REQUESTS_PER_MINUTE: '5' }) };
   const request = new Request(`http://switchyard.test${path}`, { method, headers: { authorization: `Bearer ${key}` } });
   return Promise.resolve(app.fetch(request, limited, createExecutionContext()));
 }

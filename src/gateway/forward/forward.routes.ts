@@ -1,7 +1,6 @@
-import type { AppEnv } from '../../app-env.ts';
+import type { DataPlane } from '../../app-env.ts';
 import type { Config } from '../../platform/env.ts';
 import { clientAddress } from '../../platform/http/client-address.ts';
-import { createRouter } from '../../platform/http/openapi.ts';
 import { UNKNOWN_COUNTRY } from '../telemetry/telemetry.model.ts';
 import type { GatewayCall, Visitor } from './exchange.ts';
 
@@ -12,7 +11,10 @@ const BY_ALIAS = /^\/api\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 
 /** The call that a URL stands for; null when it is none. Its path and query stay as the URL has them. */
 export function readCall(url: string): GatewayCall | null {
-  const { pathname, search: query } = new URL(url);
+  // Most other requests are not to pay for taking a URL apart.
+  const parsed = url.includes('/api/') ? URL.parse(url) : null;
+  if (!parsed) return null;
+  const { pathname, search: query } = parsed;
   const [, proxyId, path = '/'] = BY_ID.exec(pathname) ?? [];
   if (proxyId !== undefined) return { name: { proxyId }, path, query };
   const [, clientId, alias, rest = '/'] = BY_ALIAS.exec(pathname) ?? [];
@@ -29,12 +31,11 @@ function visitorOf({ headers, cf }: Request, labGeo: Geography): Visitor {
 }
 
 /** The data plane: any method, any path below a proxy's name. It takes the proxy's own credential, and no account key. */
-export const forwardRoutes = createRouter<AppEnv>();
-
-forwardRoutes.all('/api/*', async (context, next) => {
-  const call = readCall(context.req.url);
-  if (!call) return next();
-  const { forwarder, config, processes } = context.get('services');
-  await processes.assertAccepting();
-  return forwarder.forward(context.req.raw, call, visitorOf(context.req.raw, config.LAB_GEO));
-});
+export const gatewayCalls: DataPlane = (request) => {
+  const call = readCall(request.url);
+  if (!call) return null;
+  return async ({ forwarder, config, processes }) => {
+    await processes.assertAccepting();
+    return forwarder.forward(request, call, visitorOf(request, config.LAB_GEO));
+  };
+};

@@ -48,9 +48,14 @@ export const limitBody = createMiddleware(async (context, next) => {
   return next();
 });
 
-/** Takes in a body that no handler read, after the answer is made and before it is sent. */
+/** Takes in a body that nobody read, after the answer is made and before it is sent. */
+export async function drainUnread({ body, bodyUsed }: Request): Promise<void> {
+  if (body !== null && !bodyUsed && !body.locked) await drainInTime(body.getReader());
+}
+
+/** As `drainUnread`, after whoever handles the request. */
 export const drainUnreadBody = createMiddleware(async (context, next) => {
   const { raw } = context.req;
   await next();
-  if (raw.body !== null && !raw.bodyUsed && !raw.body.locked) await drainInTime(raw.body.getReader());
+  await drainUnread(raw);
 });

@@ -40,9 +40,6 @@ function fromHeader(value: string, request: URL): Destination {
   return parseDestination(`${base.url.origin}${path}`, 'The URL');
 }
 
-/** Whether a request is to be forwarded whatever its path. */
-export const namesTarget = (headers: Headers): boolean => headers.has(TARGET_HEADER);
-
 /** Where a request is to be forwarded: the header wins over the path, whatever the path. `none`: it is not for us. */
 export function destinationOf(requestUrl: string, headers: Headers): Destination {
   const named = headers.get(TARGET_HEADER);

@@ -1,35 +1,30 @@
+import { waitUntil } from 'cloudflare:workers';
 import { admit } from '../../accounts/auth.middleware.ts';
-import type { AppEnv } from '../../app-env.ts';
+import type { DataPlane } from '../../app-env.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { clientAddress } from '../../platform/http/client-address.ts';
-import { createRouter } from '../../platform/http/openapi.ts';
 import { destinationOf, presentedForwardKey } from './forward-request.model.ts';
 
-/**
- * The routing data plane: any method, below /forward/ or, with `X-Proxy-Hopper-Target`, at whatever path. First in the table
- * of contents, since that header wins over every path.
- */
-export const routedRequests = createRouter<AppEnv>();
-
-routedRequests.all('*', async (context, next) => {
-  const request = context.req.raw;
+/** The routing data plane: any method, below /forward/ or, with `X-Proxy-Hopper-Target`, at whatever path. */
+export const routedRequests: DataPlane = (request) => {
   const destination = destinationOf(request.url, request.headers);
-  if (destination.kind === 'none') return next();
-  const { services } = context.var;
-  const presented = presentedForwardKey(request.headers);
-  const { caller, limits } = await admit(services, presented?.key ?? null);
-  if (destination.kind === 'bad') throw appError('VALIDATION_ERROR', { message: destination.problem });
-  const { url } = destination;
-  const remoteAddress = clientAddress(request.headers);
-  const keySource = presented?.source ?? 'authorization';
-  const forwarding = services.forwarding.forward(request, { caller, keySource, url, remoteAddress });
-  // The caller may hang up first: what is open then is still to be closed, and the IP given back.
-  const settled = forwarding.then(
-    () => undefined,
-    () => undefined,
-  );
-  context.executionCtx.waitUntil(settled);
-  const response = await forwarding;
-  for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
-  return response;
-});
+  if (destination.kind === 'none') return null;
+  return async (services) => {
+    const presented = presentedForwardKey(request.headers);
+    const { caller, limits } = await admit(services, presented?.key ?? null);
+    if (destination.kind === 'bad') throw appError('VALIDATION_ERROR', { message: destination.problem });
+    const { url } = destination;
+    const remoteAddress = clientAddress(request.headers);
+    const keySource = presented?.source ?? 'authorization';
+    const forwarding = services.forwarding.forward(request, { caller, keySource, url, remoteAddress });
+    // The caller may hang up first: what is open then is still to be closed, and the IP given back.
+    const settled = forwarding.then(
+      () => undefined,
+      () => undefined,
+    );
+    waitUntil(settled);
+    const response = await forwarding;
+    for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
+    return response;
+  };
+};
