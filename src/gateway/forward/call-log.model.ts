@@ -1,5 +1,6 @@
 import type { ProxiedRequest, TargetLeg } from '../../ops/requests/request-log.types.ts';
-import { announcedLength } from '../../platform/http/passed-body.ts';
+import { lengthIn } from '../../platform/http/passed-body.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { ShownSecret } from '../credentials/credential.types.ts';
 import { withoutParameters } from './answer-headers.model.ts';
 import type { Exchange, TargetOutcome } from './exchange.ts';
@@ -11,14 +12,19 @@ const HIDDEN = '[redacted]';
 /** What the caller was answered. */
 export interface CallerAnswer {
   status: number;
-  headers: Headers;
+  fields: readonly HeaderPair[];
   atMs: number;
 }
 
+/** The length that a body is announced with. */
+function announcedBytes(fields: readonly HeaderPair[]): number | null {
+  return lengthIn(fields.find(([name]) => name === 'content-length')?.[1] ?? null);
+}
+
 /** Header fields without the values of these names. */
-function hideHeaders(headers: Headers, names: readonly string[]): [string, string][] {
+function hideFields(fields: readonly HeaderPair[], names: readonly string[]): HeaderPair[] {
   const hidden = new Set(names.map((name) => name.toLowerCase()));
-  return Array.from(headers, ([name, value]) => [name, hidden.has(name) ? HIDDEN : value]);
+  return fields.map((field) => (hidden.has(field[0]) ? [field[0], HIDDEN] : field));
 }
 
 function headerOf(secret: ShownSecret): string[] {
@@ -30,7 +36,7 @@ function parameterOf(secret: ShownSecret): string[] {
 }
 
 function targetLeg(outcome: TargetOutcome): TargetLeg {
-  const { url, parts, sent, answered, status, durationMs, error, attempts, proxy } = outcome;
+  const { url, parts, sent, sentBytes, answered, status, durationMs, error, attempts, proxy } = outcome;
   const { targetCredential, additionalHeaders } = parts;
   return {
     url: withoutParameters(url, new Set(configuredParameters(parts))),
@@ -39,10 +45,10 @@ function targetLeg(outcome: TargetOutcome): TargetLeg {
     error,
     proxy,
     attempts,
-    requestHeaders: hideHeaders(sent, [...headerOf(targetCredential), ...Object.keys(additionalHeaders)]),
+    requestHeaders: hideFields(sent, [...headerOf(targetCredential), ...Object.keys(additionalHeaders)]),
     responseHeaders: answered ?? [],
-    requestBytes: announcedLength(sent),
-    responseBytes: answered && announcedLength(answered),
+    requestBytes: sentBytes,
+    responseBytes: answered && announcedBytes(answered),
   };
 }
 
@@ -52,8 +58,8 @@ function secretsOf(callerCredential: ShownSecret, parts: OutgoingParts | undefin
 }
 
 /** A call as the request log takes it: without either credential, and without what the proxy adds to URLs and headers. */
-export function toProxiedRequest(exchange: Exchange, { status, headers, atMs }: CallerAnswer): ProxiedRequest {
-  const { snapshot, visitor, request, call, startedAtMs, target } = exchange;
+export function toProxiedRequest(exchange: Exchange, { status, fields, atMs }: CallerAnswer): ProxiedRequest {
+  const { snapshot, visitor, request, callersFields, call, startedAtMs, target } = exchange;
   const callerCredential = snapshot.callerCredential.reveal();
   const shownIn = new Set([CREDENTIAL_QUERY_PARAMETER, ...parameterOf(callerCredential)]);
   return {
@@ -68,10 +74,10 @@ export function toProxiedRequest(exchange: Exchange, { status, headers, atMs }: 
     remoteAddress: visitor.address,
     tag: null,
     caller: {
-      requestHeaders: hideHeaders(request.headers, headerOf(callerCredential)),
-      responseHeaders: headers,
-      requestBytes: announcedLength(request.headers),
-      responseBytes: announcedLength(headers),
+      requestHeaders: hideFields(callersFields, headerOf(callerCredential)),
+      responseHeaders: fields,
+      requestBytes: announcedBytes(callersFields),
+      responseBytes: announcedBytes(fields),
     },
     target: target && targetLeg(target),
     secrets: secretsOf(callerCredential, target?.parts),

@@ -1,5 +1,6 @@
 import type { RequestLog } from '../../ops/requests/request-log.client.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import { UNREACHABLE_CODE } from '../telemetry/telemetry.model.ts';
 import type { TelemetryMeters } from '../telemetry/telemetry-meter.client.ts';
 import { type BodyCapture, createBodyCapture } from './body-capture.ts';
@@ -28,9 +29,11 @@ export interface Visitor {
 export interface TargetOutcome {
   url: string;
   parts: OutgoingParts;
-  sent: Headers;
+  sent: readonly HeaderPair[];
+  /** Null: of an unknown length, or none. */
+  sentBytes: number | null;
   /** Null: it could not be reached. */
-  answered: Headers | null;
+  answered: readonly HeaderPair[] | null;
   /** Null: it could not be reached. */
   status: number | null;
   /** Until the head of the answer was there, without what the call waited for an IP. */
@@ -48,6 +51,8 @@ export interface Exchange {
   snapshot: Snapshot;
   visitor: Visitor;
   request: Request;
+  /** The request's header fields, names in lower case: read once. */
+  callersFields: readonly HeaderPair[];
   call: GatewayCall;
   startedAtMs: number;
   /** Null until the target was asked. */
@@ -68,13 +73,14 @@ export function createCallRecorder({ meters, requestLog, clock, waitUntil }: Dep
   return {
     open: (parts: Pick<Exchange, 'snapshot' | 'visitor' | 'request' | 'call'>): Exchange => ({
       ...parts,
+      callersFields: [...parts.request.headers],
       startedAtMs: clock.nowMs(),
       target: null,
       bodies: parts.snapshot.capturesBodies ? createBodyCapture() : null,
     }),
 
     /** To be called once, with what the caller is answered. */
-    close(exchange: Exchange, status: number, headers: Headers): void {
+    close(exchange: Exchange, status: number, fields: readonly HeaderPair[]): void {
       const { snapshot, visitor, startedAtMs, target } = exchange;
       const atMs = clock.nowMs();
       meters.record(snapshot.proxyId, {
@@ -83,7 +89,7 @@ export function createCallRecorder({ meters, requestLog, clock, waitUntil }: Dep
         proxy: { code: status, seconds: (atMs - startedAtMs) / MS_PER_SECOND },
         target: target && { code: target.status ?? UNREACHABLE_CODE, seconds: target.durationMs / MS_PER_SECOND },
       });
-      const entry = toProxiedRequest(exchange, { status, headers, atMs });
+      const entry = toProxiedRequest(exchange, { status, fields, atMs });
       if (!exchange.bodies) requestLog.append(entry);
       else waitUntil(exchange.bodies.captured().then((bodies) => requestLog.append({ ...entry, ...bodies })));
     },

@@ -1,12 +1,14 @@
 import { statusOfCode } from '../../platform/errors/error-shapes.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
 import { AS_IT_IS, announcedLength, isBodiless } from '../../platform/http/passed-body.ts';
+import { toHeadersInit } from '../../platform/http/passed-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { RateLimiter } from '../../platform/rate-limit/rate-window.client.ts';
 import { admit } from './admission.ts';
-import { answerHeaders } from './answer-headers.model.ts';
+import { answerFields } from './answer-headers.model.ts';
 import type { BodyCapture } from './body-capture.ts';
 import type { CallRecorder, GatewayCall, Visitor } from './exchange.ts';
-import { denied, outcomeHeaders } from './refusals.ts';
+import { denied } from './refusals.ts';
 import type { Snapshots } from './snapshot.client.ts';
 import type { TargetAnswer, TargetCaller } from './target-call.ts';
 
@@ -26,13 +28,11 @@ function bodyOf({ upstream, isFromSocket }: TargetAnswer, bodies: BodyCapture | 
   return bodies.response(body, isDecoded ? null : announcedLength(headers));
 }
 
-function answerOf(answer: TargetAnswer, bodies: BodyCapture | null): Response {
-  const { upstream, isFromSocket, parts } = answer;
-  const headers = answerHeaders(upstream.headers, parts);
-  for (const [name, value] of Object.entries(outcomeHeaders(true, 'Access granted'))) headers.set(name, value);
+function answerOf(answer: TargetAnswer, fields: readonly HeaderPair[], bodies: BodyCapture | null): Response {
+  const { upstream, isFromSocket } = answer;
   const { status, statusText, webSocket } = upstream;
   // What `fetch` gave stays untouched while the encoding does: the runtime hands such a body on as the bytes that came.
-  const init = { status, statusText, headers, webSocket, ...(isFromSocket ? AS_IT_IS : {}) };
+  const init = { status, statusText, headers: toHeadersInit(fields), webSocket, ...(isFromSocket ? AS_IT_IS : {}) };
   return new Response(bodyOf(answer, bodies), init);
 }
 
@@ -45,12 +45,14 @@ export function createForwarder({ snapshots, rateLimiter, targetCaller, recorder
       const exchange = recorder.open({ snapshot, visitor, request, call });
       try {
         await admit(request, call, snapshot, rateLimiter);
-        const answer = answerOf(await targetCaller.call(request, call, exchange), exchange.bodies);
-        recorder.close(exchange, answer.status, answer.headers);
-        return answer;
+        const answer = await targetCaller.call(request, call, exchange);
+        const fields = answerFields(answer.fields, answer.parts);
+        const response = answerOf(answer, fields, exchange.bodies);
+        recorder.close(exchange, response.status, fields);
+        return response;
       } catch (error) {
         const shown = toAppError(error);
-        recorder.close(exchange, statusOfCode(shown.code, 'pool'), new Headers(shown.headers));
+        recorder.close(exchange, statusOfCode(shown.code, 'pool'), Object.entries(shown.headers));
         throw error;
       }
     },

@@ -1,4 +1,5 @@
-import { dropHopByHop, isOfCallersConnection } from '../../platform/http/passed-headers.ts';
+import { isOfCallersConnection, passedFields } from '../../platform/http/passed-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { ShownSecret } from '../credentials/credential.types.ts';
 import { basicCredentials, CREDENTIAL_QUERY_PARAMETER } from './shown-credential.model.ts';
 
@@ -51,23 +52,33 @@ export function outgoingUrl(rest: { path: string; query: string }, parts: Outgoi
   return url;
 }
 
+/** The header field that a credential is shown in; null: it stands elsewhere. */
+function credentialField(secret: ShownSecret): HeaderPair | null {
+  if (secret.kind === 'key') return secret.inHeader ? [secret.name.toLowerCase(), secret.value] : null;
+  if (secret.kind === 'bearer') return ['authorization', `Bearer ${secret.token}`];
+  return secret.kind === 'basic' ? ['authorization', basicCredentials(secret.username, secret.password)] : null;
+}
+
+/** Fields with these in place of those of the same names. */
+function withFields(fields: readonly HeaderPair[], set: readonly HeaderPair[]): HeaderPair[] {
+  return [...fields.filter(([name]) => !set.some(([own]) => own === name)), ...set];
+}
+
 /** Puts a credential where it belongs, in place of what is there. */
-export function setCredential(headers: Headers, secret: ShownSecret): void {
-  if (secret.kind === 'key' && secret.inHeader) headers.set(secret.name, secret.value);
-  if (secret.kind === 'bearer') headers.set('authorization', `Bearer ${secret.token}`);
-  if (secret.kind === 'basic') headers.set('authorization', basicCredentials(secret.username, secret.password));
+export function withCredential(fields: readonly HeaderPair[], secret: ShownSecret): HeaderPair[] {
+  const field = credentialField(secret);
+  return withFields(fields, field === null ? [] : [field]);
 }
 
 /**
- * Makes a copy of the caller's headers those at the target: without the caller's credential, then what is configured, the
- * target's credential last.
+ * The header fields at the target, out of the caller's (names in lower case): without the caller's credential, then what is
+ * configured, the target's credential last.
  */
-export function setOutgoingHeaders(headers: Headers, parts: OutgoingParts): void {
-  dropHopByHop(headers, isOfCallersConnection);
+export function outgoingFields(callers: readonly HeaderPair[], encodings: string, parts: OutgoingParts): HeaderPair[] {
   const { callerCredential, targetCredential, additionalHeaders } = parts;
-  if (callerCredential.kind === 'key') {
-    if (callerCredential.inHeader) headers.delete(callerCredential.name);
-  } else headers.delete('authorization');
-  for (const [name, value] of Object.entries(additionalHeaders)) headers.set(name, value);
-  setCredential(headers, targetCredential);
+  // Where callers show no key, nothing that they show us goes on.
+  const ofCaller = callerCredential.kind === 'key' ? credentialField(callerCredential)?.[0] : 'authorization';
+  const kept = passedFields(callers, (name) => name === ofCaller || isOfCallersConnection(name));
+  const configured = Object.entries(additionalHeaders).map(([name, value]): HeaderPair => [name.toLowerCase(), value]);
+  return withCredential(withFields(withFields(kept, [['accept-encoding', encodings]]), configured), targetCredential);
 }

@@ -13,6 +13,11 @@ export interface OutgoingBody {
   contentLength: number | null;
 }
 
+interface MadeBody extends OutgoingBody {
+  /** What it is called, if it is made here out of nothing. */
+  contentType: string | null;
+}
+
 interface OutgoingBodyOptions {
   /** The request's. */
   body: ReadableStream<Uint8Array> | null;
@@ -21,8 +26,8 @@ interface OutgoingBodyOptions {
   keptBytes: number;
 }
 
-function whole(content: Blob | string | null): OutgoingBody {
-  return { content, contentLength: null };
+function whole(content: Blob | string | null): MadeBody {
+  return { content, contentLength: null, contentType: null };
 }
 
 async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -34,22 +39,20 @@ async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
 
 /**
  * The body for the target: the caller's as a stream, or with the configured fields in it. One of an announced length of at
- * most `keptBytes` is read first, so that it can be sent again. Sets `content-type` when an empty body gets fields. Throws
- * `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are to be merged.
+ * most `keptBytes` is read first, so that it can be sent again. Throws `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are
+ * to be merged.
  */
 export async function outgoingBody(
   request: Request,
-  headers: Headers,
   { body, data, keptBytes }: OutgoingBodyOptions,
-): Promise<OutgoingBody> {
+): Promise<MadeBody> {
   if (takesFields(request.method, request.headers.get('content-type'), data)) {
     const merged = mergeJson(body === null ? '' : await readMerged(body), data);
     if (merged === null) throw appError('INVALID_JSON', { message: 'The request body is not a JSON object.' });
-    if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-    return whole(merged);
+    return { ...whole(merged), contentType: request.headers.has('content-type') ? null : 'application/json' };
   }
   if (body === null) return whole(null);
   const contentLength = announcedLength(request.headers);
   if (contentLength !== null && contentLength <= keptBytes) return whole(await new Response(body).blob());
-  return { content: body, contentLength };
+  return { content: body, contentLength, contentType: null };
 }

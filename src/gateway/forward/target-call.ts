@@ -1,6 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import { AppError } from '../../platform/errors/app-error.ts';
-import { callersHeaders } from '../../platform/http/callers-headers.ts';
+import { callersEncodings } from '../../platform/http/callers-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
+import { utf8Length } from '../../platform/utf8-length.ts';
 import type { Egress } from '../../routing/forward/egress.ts';
 import { startPassage } from '../../routing/forward/through-target.ts';
 import type { CredentialSecret, ShownSecret } from '../credentials/credential.types.ts';
@@ -9,13 +11,12 @@ import type { Exchange, GatewayCall } from './exchange.ts';
 import {
   type OutgoingParts,
   opensWebSocket,
+  outgoingFields,
   outgoingUrl,
-  setCredential,
-  setOutgoingHeaders,
+  withCredential,
 } from './outgoing.model.ts';
 import { denied, unanswered } from './refusals.ts';
-import { outgoingBody } from './request-body.ts';
-import type { Snapshot } from './snapshot.client.ts';
+import { type OutgoingBody, outgoingBody } from './request-body.ts';
 import type { PlatformFetch } from './upstream.ts';
 import { directWay, egressWay, MAX_REPEATED_BODY_BYTES, type OutgoingCall, type WayOut } from './ways-out.ts';
 
@@ -29,6 +30,8 @@ interface Dependencies {
 /** What the target answered, and what the call was made of. */
 export interface TargetAnswer {
   upstream: Response;
+  /** Its header fields, names in lower case. */
+  fields: readonly HeaderPair[];
   /** Its body is what came over a socket of ours, in whatever encoding. */
   isFromSocket: boolean;
   parts: OutgoingParts;
@@ -45,13 +48,17 @@ function shownAtOnce(secret: CredentialSecret): ShownSecret {
   return secret.kind === 'oauth2' ? { kind: 'none' } : secret;
 }
 
-function headersFor(request: Request, { egress }: Snapshot, parts: OutgoingParts): Headers {
-  const headers = callersHeaders(request);
-  setOutgoingHeaders(headers, parts);
-  if (!opensWebSocket(request)) return headers;
-  if (egress) throw denied('VALIDATION_ERROR', "A WebSocket can't go out through a routing target.");
-  headers.set('upgrade', 'websocket');
-  return headers;
+function fieldsFor({ request, callersFields, snapshot }: Exchange, parts: OutgoingParts): HeaderPair[] {
+  const fields = outgoingFields(callersFields, callersEncodings(request), parts);
+  if (!opensWebSocket(request)) return fields;
+  if (snapshot.egress) throw denied('VALIDATION_ERROR', "A WebSocket can't go out through a routing target.");
+  return [...fields, ['upgrade', 'websocket']];
+}
+
+/** Bytes of a body, where they are known before it is sent. */
+function bytesOf({ content, contentLength }: OutgoingBody): number | null {
+  if (content instanceof Blob) return content.size;
+  return typeof content === 'string' ? utf8Length(content) : contentLength;
 }
 
 /** What is to be sent. A token is still to be put in. */
@@ -66,13 +73,13 @@ async function prepare(request: Request, call: GatewayCall, exchange: Exchange):
   const url = outgoingUrl(call, parts);
   if (!url) throw denied('NOT_FOUND', "This path leads out of the target's base URL.");
   if (!snapshot.isTargetAllowed) throw denied('TARGET_UNREACHABLE', "The target's address is not a public one.");
-  const headers = headersFor(request, snapshot, parts);
+  const fields = fieldsFor(exchange, parts);
   const isRepeated = secret.kind === 'oauth2' || snapshot.egress !== null;
   const keptBytes = isRepeated ? MAX_REPEATED_BODY_BYTES : 0;
   const callersBody = request.body && (exchange.bodies?.request(request.body) ?? request.body);
-  const body = await outgoingBody(request, headers, { body: callersBody, data: snapshot.additionalData, keptBytes });
-  const init = { method: request.method, headers, redirect: 'manual' } as const;
-  return { exchange, parts, url, init, body, signal: request.signal };
+  const body = await outgoingBody(request, { body: callersBody, data: snapshot.additionalData, keptBytes });
+  if (body.contentType !== null) fields.push(['content-type', body.contentType]);
+  return { exchange, parts, url, method: request.method, fields, body, request };
 }
 
 /** Makes the call to the target that an admitted call stands for. */
@@ -84,11 +91,12 @@ export function createTargetCaller({ vaults, clock, egress, fetch }: Dependencie
     const sentAtMs = clock.nowMs();
     const attemptsBefore = exchange.target?.attempts ?? 0;
     const passage = startPassage();
-    const note = (status: number | null, answered: Headers | null, error: string | null) => {
+    const note = (status: number | null, answered: readonly HeaderPair[] | null, error: string | null) => {
       exchange.target = {
         url: call.url.href,
         parts,
-        sent: call.init.headers,
+        sent: call.fields,
+        sentBytes: bytesOf(call.body),
         answered,
         status,
         durationMs: clock.nowMs() - sentAtMs - passage.queueMs,
@@ -99,8 +107,9 @@ export function createTargetCaller({ vaults, clock, egress, fetch }: Dependencie
     };
     try {
       const upstream = await way(call, passage);
-      note(upstream.status, upstream.headers, null);
-      return { upstream, isFromSocket: way !== direct, parts };
+      const fields = [...upstream.headers];
+      note(upstream.status, fields, null);
+      return { upstream, fields, isFromSocket: way !== direct, parts };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (passage.attempts === 0) throw denied(error.code, error.message, error.headers);
@@ -119,8 +128,8 @@ export function createTargetCaller({ vaults, clock, egress, fetch }: Dependencie
     if ('problem' in got) throw denied('TOKEN_UNAVAILABLE', `The authorization server gave no token: ${got.problem}.`);
     const askWith = async (token: string): Promise<TargetAnswer> => {
       const targetCredential: ShownSecret = { kind: 'bearer', token };
-      setCredential(prepared.init.headers, targetCredential);
-      return ask({ ...prepared, parts: { ...prepared.parts, targetCredential } });
+      const fields = withCredential(prepared.fields, targetCredential);
+      return ask({ ...prepared, fields, parts: { ...prepared.parts, targetCredential } });
     };
     const first = await askWith(got.text);
     if (first.upstream.status !== 401) return first;

@@ -2,6 +2,8 @@ import type { Role } from '../../accounts/actor.ts';
 import { utf8 } from '../../platform/bytes.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { noBody } from '../../platform/http/passed-body.ts';
+import { toHeadersInit } from '../../platform/http/passed-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 import type { Egress } from '../../routing/forward/egress.ts';
 import type { Passage } from '../../routing/forward/through-target.ts';
@@ -14,10 +16,11 @@ export const MAX_REPEATED_BODY_BYTES = 1_024 * 1_024;
 /** A call as the target is to see it. */
 export interface OutgoingCall {
   url: URL;
-  init: { method: string; headers: Headers; redirect: 'manual' };
+  method: string;
+  fields: readonly HeaderPair[];
   body: OutgoingBody;
-  /** Given when the caller has left. */
-  signal: AbortSignal;
+  /** The caller's: its signal says when the caller has left. */
+  request: Request;
 }
 
 /** Sends a call to its target, and says of its way what there is to say. Throws `AppError`. */
@@ -25,10 +28,10 @@ export type WayOut = (call: OutgoingCall, passage: Passage) => Promise<Response>
 
 /** By the platform's `fetch`. */
 export function directWay(fetch: PlatformFetch): WayOut {
-  return async ({ url, init, body }, passage) => {
+  return async ({ url, method, fields, body }, passage) => {
     passage.attempts = 1;
     try {
-      return await fetchWithin(fetch, url, init, body);
+      return await fetchWithin(fetch, url, { method, headers: toHeadersInit(fields), redirect: 'manual' }, body);
     } catch (error) {
       throw appError(error instanceof TargetTooSlow ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE');
     }
@@ -49,13 +52,13 @@ async function dialledBody(
 
 /** Through the rotating IPs of a routing target. */
 export function egressWay(egress: Egress, { targetName, role }: { targetName: string; role: Role }): WayOut {
-  return async ({ url, init: { method, headers }, body, signal }, passage) => {
+  return async ({ url, method, fields, body, request }, passage) => {
     return egress.send(targetName, role, {
       url,
       method,
-      headers,
+      fields,
       body: await dialledBody(body, method),
-      signal,
+      signal: request.signal,
       passage,
     });
   };

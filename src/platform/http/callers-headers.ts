@@ -2,13 +2,18 @@
 const NONE = 'identity';
 
 /**
- * The headers as the caller sent them. The edge writes the encodings that it can undo over `Accept-Encoding` and keeps the
- * caller's in `cf.clientAcceptEncoding`: what we hand on as it is must be in one that the caller itself takes.
+ * The encodings that the caller takes. The edge writes those that it can undo over `Accept-Encoding` and keeps the caller's in
+ * `cf.clientAcceptEncoding`: what we hand on as it is must be in one that the caller itself takes.
  */
+export function callersEncodings({ headers, cf }: Request): string {
+  const original: unknown = cf?.clientAcceptEncoding;
+  const accepted = typeof original === 'string' ? original : headers.get('accept-encoding');
+  return accepted || NONE;
+}
+
+/** The headers as the caller sent them. */
 export function callersHeaders(request: Request): Headers {
   const headers = new Headers(request.headers);
-  const original: unknown = request.cf?.clientAcceptEncoding;
-  const accepted = typeof original === 'string' ? original : headers.get('accept-encoding');
-  headers.set('accept-encoding', accepted || NONE);
+  headers.set('accept-encoding', callersEncodings(request));
   return headers;
 }

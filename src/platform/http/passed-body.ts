@@ -19,6 +19,10 @@ export function noBody(method: string): Uint8Array | null {
 
 /** The length that a body is announced with; null for streams of other lengths. */
 export function announcedLength(headers: Headers): number | null {
-  const length = headers.get('content-length');
-  return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
+  return lengthIn(headers.get('content-length'));
+}
+
+/** The length that a `Content-Length` says; null when there is none, or it is no length. */
+export function lengthIn(value: string | null): number | null {
+  return value === null || !/^\d{1,15}$/.test(value) ? null : Number(value);
 }

@@ -1,3 +1,5 @@
+import type { HeaderPair } from '../log/redact-exchange.ts';
+
 /** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
@@ -28,6 +30,29 @@ const OUR_PREFIXES = ['cf-', 'x-forwarded-'];
 /** True for what tells of the caller and of its connection to us: who is asked next learns neither. */
 export function isOfCallersConnection(name: string): boolean {
   return OURS.has(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * Header fields without the hop-by-hop ones, those that `Connection` names included, and without others by their names. Names
+ * are in lower case. An array is looked through in JavaScript: each look into `Headers` is a call out of it.
+ */
+export function passedFields(
+  fields: readonly HeaderPair[],
+  isAlsoDropped: (name: string) => boolean = () => false,
+): HeaderPair[] {
+  const connection = fields.find(([name]) => name === 'connection')?.[1] ?? '';
+  const named = connection === '' ? [] : connection.toLowerCase().split(',');
+  const ofConnection = named.map((name) => name.trim());
+  return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !ofConnection.includes(name) && !isAlsoDropped(name));
+}
+
+/** What `fetch` and `Response` take quickest: a record costs them a third of what pairs do, but has no name twice. */
+export function toHeadersInit(fields: readonly HeaderPair[]): HeadersInit {
+  const record = Object.fromEntries(fields);
+  if (Object.keys(record).length === fields.length) return record;
+  const headers = new Headers();
+  for (const [name, value] of fields) headers.append(name, value);
+  return headers;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Role } from '../../accounts/actor.ts';
 import { appError } from '../../platform/errors/app-error.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 import type { RoutingSnapshots } from '../configuration/routing-snapshots.ts';
 import { mayForward, sendThrough } from './send-through.ts';
@@ -9,7 +10,8 @@ import type { Passage, ThroughDependencies } from './through-target.ts';
 export interface EgressRequest {
   url: URL;
   method: string;
-  headers: Headers;
+  /** Names in lower case. */
+  fields: readonly HeaderPair[];
   /** What is no stream may be sent again. */
   body: Uint8Array | BodySource | null;
   /** Given when its caller has left: the IP is free again. */
@@ -37,12 +39,10 @@ export function createEgress(dependencies: Dependencies) {
     if (!mayForward(target, role)) {
       throw appError('FORBIDDEN', { message: `The routing target '${targetName}' does not take this proxy's calls.` });
     }
-    const headers = new Headers(request.headers);
-    const acceptEncoding = headers.get('accept-encoding');
-    headers.delete('accept-encoding');
+    const acceptEncoding = request.fields.find(([name]) => name === 'accept-encoding')?.[1] ?? null;
     const { answer } = await sendThrough({ ...dependencies, snapshot }, target, {
       ...request,
-      headers: [...headers],
+      headers: request.fields.filter(([name]) => name !== 'accept-encoding'),
       acceptEncoding,
       body: { content: request.body, isTooLarge: () => false },
       retries: target.definition.numRetries,
