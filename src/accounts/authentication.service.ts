@@ -42,7 +42,7 @@ export function createAuthentication({ store, clock, adminApiKey, waitUntil, cac
     /** The caller of a key, or null when the key is mistyped, unknown, revoked, or its account disabled. */
     async authenticate(key: string): Promise<Caller | null> {
       if (!isWellFormedApiKey(key)) return null;
-      if (adminApiKey !== '' && (await adminKey.equals(key))) {
+      if (adminApiKey !== '' && adminKey.equals(key)) {
         return { kind: 'builtin_admin', accountId: BUILTIN_ADMIN_ID, role: 'admin' };
       }
       const keyHash = await sha256Hex(key);

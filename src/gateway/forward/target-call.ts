@@ -8,13 +8,7 @@ import { startPassage } from '../../routing/forward/through-target.ts';
 import type { CredentialSecret, ShownSecret } from '../credentials/credential.types.ts';
 import type { TokenVaults } from '../tokens/token-vault.client.ts';
 import type { Exchange, GatewayCall } from './exchange.ts';
-import {
-  type OutgoingParts,
-  opensWebSocket,
-  outgoingFields,
-  outgoingUrl,
-  withCredential,
-} from './outgoing.model.ts';
+import { type OutgoingParts, opensWebSocket, outgoingFields, outgoingUrl, withCredential } from './outgoing.model.ts';
 import { denied, unanswered } from './refusals.ts';
 import { type OutgoingBody, outgoingBody } from './request-body.ts';
 import type { PlatformFetch } from './upstream.ts';

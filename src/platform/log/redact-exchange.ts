@@ -59,15 +59,20 @@ export function maskOf(secrets: readonly string[]): Mask {
   };
 }
 
+/** No URL, no query and no key of ours is in a text without these. */
+const SUSPECT = /[?#]|:\/\/|pp_/;
+
+function redactValue(value: string, mask: Mask): string {
+  const redacted = SUSPECT.test(value) ? redactParameters(mask(redactText(value))) : mask(value);
+  return cut(redacted, MAX_LOGGED_HEADER_CHARACTERS);
+}
+
 /** Header fields without what they prove; names in lower case. */
 export function redactHeaders(headers: Iterable<HeaderPair>, mask: Mask): HeaderPair[] {
   const shown: HeaderPair[] = [];
   for (const [name, value] of headers) {
     if (shown.length === MAX_LOGGED_HEADERS) break;
-    const text = isSecretName(name)
-      ? REDACTED
-      : cut(redactParameters(mask(redactText(value))), MAX_LOGGED_HEADER_CHARACTERS);
-    shown.push([name.toLowerCase(), text]);
+    shown.push([name.toLowerCase(), isSecretName(name) ? REDACTED : redactValue(value, mask)]);
   }
   return shown;
 }
