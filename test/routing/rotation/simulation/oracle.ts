@@ -4,8 +4,9 @@ import type {
   RequestReport,
   TargetConfiguration,
   TargetIpState,
+  TargetMetrics,
 } from '../../../../src/routing/rotation/rotation.types.ts';
-import { CHECKOUT_LIFE_MS } from '../../../../src/routing/rotation/rotation-state.model.ts';
+import { CHECKOUT_LIFE_MS, noCounts } from '../../../../src/routing/rotation/rotation-state.model.ts';
 
 interface KnownIp {
   inUse: { checkoutId: string; grantedAtMs: number; lapsesAtMs: number; holdMs: number } | null;
@@ -14,6 +15,12 @@ interface KnownIp {
   failures: number;
   /** Place of its last grant among all. */
   lastGrant: number;
+  /** That have ended, however they did. */
+  requests: number;
+}
+
+function unusedIp(): KnownIp {
+  return { inUse: null, heldUntilMs: 0, quarantinedUntilMs: 0, failures: 0, lastGrant: 0, requests: 0 };
 }
 
 interface Waiting extends CheckoutRequest {
@@ -36,10 +43,12 @@ export class RotationOracle {
   readonly #ips = new Map<string, KnownIp>();
   #waiting: Waiting[] = [];
   #grants = 0;
+  /** Since the target is there. */
+  #counts = { ...noCounts(), queueTimeouts: 0 };
 
   /** Of what was never used, or is forgotten, there is nothing to say. */
   #ip(address: string): KnownIp {
-    return this.#ips.get(address) ?? { inUse: null, heldUntilMs: 0, quarantinedUntilMs: 0, failures: 0, lastGrant: 0 };
+    return this.#ips.get(address) ?? unusedIp();
   }
 
   get #listed(): string[] {
@@ -62,8 +71,16 @@ export class RotationOracle {
       if (ip.inUse === null || ip.inUse.lapsesAtMs > nowMs) continue;
       ip.heldUntilMs = Math.max(ip.heldUntilMs, ip.inUse.lapsesAtMs + ip.inUse.holdMs);
       ip.inUse = null;
+      ip.requests += 1;
+      this.#counts.outcomes.lapsed += 1;
     }
     this.#forget(nowMs);
+  }
+
+  /** A target that comes back has counted nothing. */
+  #countAnew(): void {
+    this.#counts = { ...noCounts(), queueTimeouts: 0 };
+    for (const ip of this.#ips.values()) ip.requests = 0;
   }
 
   /** Of an IP that is the target's no more nothing is known once it rests no longer. */
@@ -85,6 +102,7 @@ export class RotationOracle {
   configured(configuration: TargetConfiguration, isTaken: boolean, nowMs: number): void {
     expectThat(isTaken === configuration.revision > this.#revision, 'it takes what is newer, and nothing else');
     if (!isTaken) return;
+    if (this.#configuration === null) this.#countAnew();
     this.#configuration = configuration;
     this.#revision = configuration.revision;
     this.#forget(nowMs);
@@ -94,6 +112,7 @@ export class RotationOracle {
   removed(revision: number, isTaken: boolean, nowMs: number): void {
     expectThat(isTaken === revision > this.#revision, 'it is removed by what is newer, and nothing else');
     if (!isTaken) return;
+    this.#countAnew();
     this.#configuration = null;
     this.#revision = revision;
     this.#forget(nowMs);
@@ -136,6 +155,7 @@ export class RotationOracle {
     }
     this.#waiting = this.#waiting.filter((other) => other !== waiter);
     this.#grants += 1;
+    this.#counts.lastRequestAtMs = nowMs;
     this.#ips.set(address, ip);
     ip.lastGrant = this.#grants;
     const holdMs = this.#configuration?.minRequestIntervalMs ?? 0;
@@ -161,6 +181,7 @@ export class RotationOracle {
       QUEUE_FULL: false,
     };
     expectThat(reasons[code], `${code} has its reason`);
+    if (code === 'QUEUE_TIMEOUT') this.#counts.queueTimeouts += 1;
   }
 
   extended(checkoutId: string, isExtended: boolean, nowMs: number): void {
@@ -175,6 +196,12 @@ export class RotationOracle {
     if (!ip?.inUse || address === undefined) return;
     const { grantedAtMs, holdMs } = ip.inUse;
     ip.inUse = null;
+    ip.requests += 1;
+    this.#counts.outcomes[report.outcome] += 1;
+    if (report.latencyMs !== null) {
+      this.#counts.latencySumMs += report.latencyMs;
+      this.#counts.latencyCount += 1;
+    }
     if (report.sentAgoMs !== null) {
       ip.heldUntilMs = Math.max(ip.heldUntilMs, Math.max(grantedAtMs, nowMs - report.sentAgoMs) + holdMs);
     } else if (report.outcome !== 'cancelled') ip.heldUntilMs = Math.max(ip.heldUntilMs, grantedAtMs + holdMs);
@@ -184,6 +211,7 @@ export class RotationOracle {
     const hasFailed = report.outcome !== 'success' && report.outcome !== 'cancelled';
     if (hasFailed && this.#listed.includes(address) && ip.failures >= ipFailuresUntilQuarantine) {
       ip.quarantinedUntilMs = Math.max(nowMs + quarantineTimeMs, ip.heldUntilMs);
+      this.#counts.quarantines += 1;
       this.#relax(nowMs);
     }
     this.#forget(nowMs);
@@ -196,11 +224,15 @@ export class RotationOracle {
       expectThat(waiter.deadlineAtMs > nowMs, 'nobody waits longer than it may');
       const missed = this.#listed.find((address) => this.#accepts(waiter, address) && this.#isFree(address, nowMs));
       expectThat(missed === undefined, `nobody waits for ${missed}, which is free`);
+      if (waiter.forced === null) continue;
+      expectThat(this.#listed.includes(waiter.forced), `nobody waits for ${waiter.forced}, which is gone`);
+      const isQuarantined = this.#ip(waiter.forced).quarantinedUntilMs > nowMs;
+      expectThat(!isQuarantined, `nobody waits for ${waiter.forced}, which is quarantined`);
     }
     const listed = this.#listed;
     const draining = [...this.#ips.keys()].filter((address) => !listed.includes(address));
     expectThat(states.length === listed.length + draining.length, 'no IP is forgotten, and none kept');
-    for (const { address, state, failures, isDraining, releaseAtMs } of states) {
+    for (const { address, state, failures, isDraining, releaseAtMs, requestCount } of states) {
       const ip = this.#ip(address);
       const restsUntilMs = Math.max(ip.heldUntilMs, ip.quarantinedUntilMs);
       const isQuarantined = ip.quarantinedUntilMs > nowMs;
@@ -208,8 +240,27 @@ export class RotationOracle {
       const expected = ip.inUse ? 'IN_USE' : restsUntilMs > nowMs ? resting : 'FREE';
       expectThat(state === expected, `${address} is ${expected}, not ${state}`);
       expectThat(failures === ip.failures, `${address} has failed ${ip.failures} times in a row, not ${failures}`);
+      expectThat(requestCount === ip.requests, `${address} has carried ${ip.requests} requests, not ${requestCount}`);
       expectThat(isDraining === !listed.includes(address), `${address} drains when it is not listed`);
       expectThat(releaseAtMs === (expected === resting ? restsUntilMs : null), `${address} says when it is released`);
+    }
+  }
+
+  /** What it has counted; of a target that is not there nobody asks. */
+  checkFigures({ ips, checkouts, waiters, ...counted }: TargetMetrics): void {
+    if (this.#configuration === null) return;
+    const inUse = [...this.#ips.values()].filter((ip) => ip.inUse !== null).length;
+    expectThat(checkouts === inUse, `${inUse} are in use, not ${checkouts}`);
+    expectThat(waiters === this.#waiting.length, `${this.#waiting.length} wait, not ${waiters}`);
+    const known = Object.values(ips).reduce((sum, count) => sum + count, 0);
+    expectThat(known === this.#listed.length, `it has ${this.#listed.length} IPs, not ${known}`);
+    for (const name of Object.keys(this.#counts.outcomes) as (keyof TargetMetrics['outcomes'])[]) {
+      const [count, figure] = [this.#counts.outcomes[name], counted.outcomes[name]];
+      expectThat(figure === count, `${count} requests ended as ${name}, not ${figure}`);
+    }
+    const figures = ['latencySumMs', 'latencyCount', 'quarantines', 'lastRequestAtMs', 'queueTimeouts'] as const;
+    for (const name of figures) {
+      expectThat(counted[name] === this.#counts[name], `${name} is ${this.#counts[name]}, not ${counted[name]}`);
     }
   }
 }

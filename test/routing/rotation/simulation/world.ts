@@ -62,6 +62,7 @@ export function createRotationWorld() {
     tell(effect.outcome);
     hear(effect.served);
     oracle.check(ipStates(state), state.line.size, nowMs);
+    oracle.checkFigures(targetMetrics(state));
     return effect.outcome;
   }
 
