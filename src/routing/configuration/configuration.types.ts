@@ -31,7 +31,7 @@ export interface InventoryHold {
   provider: string;
   /** `scheme://ip:port`. */
   address: string;
-  /** Of the change that asked for it: what a book says of an older list is not about this. */
+  /** Of the change that asked for it, or made it a member: what was found out before that is not about this. */
   joinedRevision: number;
   /** Names of targets that had it, and may have a request on it still. */
   draining: readonly string[];

@@ -30,8 +30,8 @@ export interface ProviderFacts {
 
 export interface FollowFacts {
   providers: ReadonlyMap<string, ProviderFacts>;
-  /** Holds on which no target has a request, with the list of targets of which that was found out. */
-  drained: ReadonlyMap<string, readonly string[]>;
+  /** Holds on which no target has a request, as they were when that was found out. */
+  drained: ReadonlyMap<string, InventoryHold>;
 }
 
 /** What the lease books of some pools keep, and the revision of the list that they were given. */
@@ -118,24 +118,18 @@ export function choose(facts: FollowFacts): Change {
         Array.from(stay, ({ member }) => member),
       );
     }
-    for (const { proxyId, draining } of before.holds.values()) {
-      if (!wanted.has(proxyId) && isDrained(before, facts, proxyId, draining)) holds.delete(proxyId);
+    for (const hold of before.holds.values()) {
+      if (!wanted.has(hold.proxyId) && isDrained(before, facts, hold)) holds.delete(hold.proxyId);
     }
     const isChanged = holds.size !== before.holds.size || [...holds.keys()].some((id) => !before.holds.has(id));
     return isChanged ? { ...after, holds } : after;
   };
 }
 
-function isDrained(
-  before: RoutingConfiguration,
-  { drained }: FollowFacts,
-  proxyId: string,
-  draining: readonly string[],
-): boolean {
-  const hold = before.holds.get(proxyId);
+function isDrained(before: RoutingConfiguration, { drained }: FollowFacts, hold: InventoryHold): boolean {
   // What leaves with this very change has yet to drain.
-  if (hold === undefined || isMember(before, hold)) return false;
-  return draining.length === 0 || same(drained.get(proxyId), draining);
+  if (isMember(before, hold)) return false;
+  return hold.draining.length === 0 || same(drained.get(hold.proxyId), hold);
 }
 
 /**
@@ -150,23 +144,24 @@ export function settle({ providers: known }: FollowFacts, { revision, pools }: K
       return kept?.has(proxyId) ?? (hold === undefined ? false : null);
     };
     let after = before;
+    const holds = new Map(before.holds);
     for (const provider of before.providers.values()) {
       const facts = provider.inventory && factsOf({ providers: known, drained: new Map() }, provider);
       if (!facts) continue;
       const members = provider.members.filter(({ proxyId }) => answerTo(proxyId) !== false);
       for (const { member } of [...facts.good, ...facts.best]) {
         const isNew = !members.some(({ proxyId }) => proxyId === member.proxyId);
-        const isItsOwn = before.holds.get(member.proxyId)?.provider === provider.name;
+        const hold = before.holds.get(member.proxyId);
         const hasRoom = members.length < facts.inventory.count;
-        if (isNew && isItsOwn && hasRoom && answerTo(member.proxyId) === true) members.push(member);
+        if (hold?.provider !== provider.name || !isNew || !hasRoom || answerTo(member.proxyId) !== true) continue;
+        members.push(member);
+        // What was found out about it while it was on its way out is old news from now on.
+        holds.set(member.proxyId, { ...hold, joinedRevision: before.revision + 1 });
       }
       after = withMembers(after, provider.name, members);
     }
-    const refused = [...before.holds.keys()].filter((proxyId) => answerTo(proxyId) === false);
-    if (refused.length === 0) return after;
-    const holds = new Map(before.holds);
-    for (const proxyId of refused) holds.delete(proxyId);
-    return { ...after, holds };
+    for (const proxyId of before.holds.keys()) if (answerTo(proxyId) === false) holds.delete(proxyId);
+    return after === before && holds.size === before.holds.size ? before : { ...after, holds };
   };
 }
 

@@ -4,7 +4,7 @@ import type { Change } from '../configuration/changes.model.ts';
 import type { PendingTarget } from '../configuration/configuration.store.ts';
 import type { RoutingConfiguration } from '../configuration/configuration.types.ts';
 import type { TargetIpState } from '../rotation/rotation.types.ts';
-import { choose, type KeptByBooks, listsFor, looseHolds, same, settle } from './holds.model.ts';
+import { choose, type FollowFacts, type KeptByBooks, listsFor, looseHolds, same, settle } from './holds.model.ts';
 import type { InventoryFacts } from './inventory-facts.ts';
 
 /** Runs of one call: a proxy that was leased a moment before its book was asked has another tried in its place. */
@@ -52,8 +52,8 @@ export function createInventoryFollower(dependencies: Dependencies) {
     return states && new Set(states.flatMap((ip) => (ip.isDraining && ip.state !== 'IN_USE' ? [] : ip.address)));
   }
 
-  /** Holds on their way out on which no target has a request, with the targets that were asked. */
-  async function drainedHolds(configuration: RoutingConfiguration): Promise<Map<string, readonly string[]>> {
+  /** Holds on their way out on which no target has a request, by proxy. */
+  async function drainedHolds(configuration: RoutingConfiguration): Promise<FollowFacts['drained']> {
     const leaving = looseHolds(configuration).filter(({ draining }) => draining.length > 0);
     const names = [...new Set(leaving.flatMap(({ draining }) => draining))];
     if (names.length === 0) return new Map();
@@ -64,7 +64,7 @@ export function createInventoryFollower(dependencies: Dependencies) {
     return new Map(
       leaving
         .filter(({ draining, address }) => draining.every((name) => isDone(name, address)))
-        .map(({ proxyId, draining }) => [proxyId, draining]),
+        .map((hold) => [hold.proxyId, hold]),
     );
   }
 

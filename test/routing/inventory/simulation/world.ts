@@ -49,8 +49,9 @@ export function createHoldsWorld() {
   );
   const rotors = new Map<string, RotationState>();
   /** Calls under way, which go on one by one. */
-  const open: (() => void)[] = [];
-  let followers = 0;
+  const open: { follower: number; goOn: () => void }[] = [];
+  const followers = new Set<number>();
+  let lastFollower = 0;
 
   const bookOf = (number: number) => books.get(number) ?? { rows: createStoredBook(), state: createBookState(number) };
   function run<Outcome>(number: number, command: (state: BookState) => Effect<Outcome>): Outcome {
@@ -83,8 +84,8 @@ export function createHoldsWorld() {
   };
 
   /** A call that waits for its turn before it does something, and again before its answer arrives; or dies there. */
-  function call<Result>(death: Death, work: () => Result): Promise<Result> {
-    const turn = () => new Promise<void>((resolve) => void open.push(resolve));
+  function callOf<Result>(follower: number, death: Death, work: () => Result): Promise<Result> {
+    const turn = () => new Promise<void>((resolve) => void open.push({ follower, goOn: resolve }));
     return turn().then(async () => {
       if (death === 'before') throw new Error('the follower died');
       const result = work();
@@ -94,7 +95,11 @@ export function createHoldsWorld() {
     });
   }
 
-  function startFollower(deaths: readonly Death[]): Promise<unknown> {
+  /** Returns its number. */
+  function startFollower(deaths: readonly Death[]): number {
+    lastFollower += 1;
+    const number = lastFollower;
+    const call = <Result>(death: Death, work: () => Result) => callOf(number, death, work);
     const tape = [...deaths];
     const next = (): Death => tape.shift() ?? 'none';
     const store = {
@@ -112,7 +117,7 @@ export function createHoldsWorld() {
     });
     const facts = createInventoryFacts({
       store,
-      standingsOf: (number, ids) => call(next(), () => ids.map((id) => proxyStanding(bookOf(number).state, id, nowMs))),
+      standingsOf: (pool, ids) => call(next(), () => ids.map((id) => proxyStanding(bookOf(pool).state, id, nowMs))),
     });
     const follower = createInventoryFollower({
       facts,
@@ -121,7 +126,7 @@ export function createHoldsWorld() {
         apply: (change) => call(next(), () => commit(change)),
       },
       poolNumbers: () => call(next(), () => [...POOLS]),
-      hold: (number, request) => call(next(), () => run(number, (state) => hold(state, request, nowMs))),
+      hold: (pool, request) => call(next(), () => run(pool, (state) => hold(state, request, nowMs))),
       pendingTargets: (names) =>
         call(next(), () =>
           [...pending].flatMap(([targetName, revision]) =>
@@ -134,13 +139,16 @@ export function createHoldsWorld() {
           return ipStates(rotorOf(name));
         }),
     });
-    followers += 1;
-    return follower
-      .follow()
-      .catch(() => undefined)
-      .finally(() => {
-        followers -= 1;
-      });
+    followers.add(number);
+    const isOver = () => void followers.delete(number);
+    follower.follow().then(isOver, isOver);
+    return number;
+  }
+
+  async function goOn(index: number): Promise<void> {
+    const [next] = open.splice(index, 1);
+    next?.goOn();
+    await setImmediate();
   }
 
   const followed = (name: string, count: number) => ({
@@ -235,13 +243,14 @@ export function createHoldsWorld() {
       for (const id of book.state.leases.keys()) run(number, (state) => confirm(state, id));
     },
     /** Lets one of the calls under way go on. */
-    async goOn(which: number): Promise<void> {
-      const [next] = open.splice(which % Math.max(1, open.length), 1);
-      next?.();
-      await setImmediate();
+    goOn: (which: number) => goOn(which % Math.max(1, open.length)),
+    /** Lets one follower end, while the calls of the others stay where they are. */
+    async settle(number: number): Promise<void> {
+      while (followers.has(number)) await goOn(open.findIndex(({ follower }) => follower === number));
     },
+    isUnderWay: (number: number): boolean => followers.has(number),
     async settleAll(): Promise<void> {
-      while (followers > 0) await this.goOn(0);
+      while (followers.size > 0) await goOn(0);
     },
     check(): void {
       for (const proxyId of PROXIES) {
