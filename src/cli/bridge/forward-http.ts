@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { HOP_BY_HOP } from '../../platform/http/passed-headers.ts';
 import type { HeldLease } from './held-lease.model.ts';
 import { connectTo, openTunnel, proxyAuthorization, UpstreamFailure } from './upstream.ts';
 
@@ -11,18 +12,6 @@ const ANSWER_WITHIN_MS = 60_000;
 
 /** Sent twice they do what they do once (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
-/** Between two hops alone (RFC 9110, section 7.6.1), and what old clients send to proxies. */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
 
 /** No answer came, and it is nobody's fault that we know. */
 export class TargetTooSlow extends Error {

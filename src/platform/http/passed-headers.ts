@@ -1,7 +1,7 @@
 import type { HeaderPair } from '../log/redact-exchange.ts';
 
-/** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
+/** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways; what old clients send to proxies too. */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
