@@ -62,6 +62,11 @@ describe('paths that are no route', () => {
     expect(reply.headers.get('allow')).toBe('GET, HEAD, POST');
     expect(reply.headers.get('cache-control')).toBe('no-store');
   });
+
+  it('a path that is written out has no methods of one with a parameter', async () => {
+    const reply = await call('OPTIONS', '/proxies/acquire');
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+  });
 });
 
 describe('a public file', () => {

@@ -27,6 +27,7 @@ const createKey = defineRoute({
   path: '/auth/keys',
   access: 'read',
   summary: 'Create another API key of your account',
+  description: 'A retry makes another: `Idempotency-Key` is not honoured, since the secret of the answer is not kept.',
   tags: ['Accounts'],
   request: { body: jsonBody(createKeySchema) },
   responses: { 201: jsonResponse(issuedKeySchema, 'The key. It is shown only here.') },

@@ -50,6 +50,7 @@ const issueKey = defineRoute({
   path: '/admin/accounts/{account_id}/keys',
   access: 'admin',
   summary: 'Issue a key for someone who is locked out',
+  description: 'A retry makes another: `Idempotency-Key` is not honoured, since the secret of the answer is not kept.',
   tags,
   request: { params, body: jsonBody(createKeySchema) },
   responses: { 201: jsonResponse(issuedKeySchema, 'The key. It is shown only here.') },
@@ -60,6 +61,7 @@ const createInvite = defineRoute({
   path: '/admin/invites',
   access: 'admin',
   summary: 'Create a one-time invite for registration',
+  description: 'A retry makes another: `Idempotency-Key` is not honoured, since the secret of the answer is not kept.',
   tags,
   responses: { 201: jsonResponse(inviteSchema, 'The invite. It is shown only here.') },
 });

@@ -29,7 +29,7 @@ export function compilePattern(pattern: string): CompiledPattern {
     if (compiled.programSize() > MAX_PATTERN_INSTRUCTIONS) return { ok: false, problem: 'the pattern is too complex' };
     return { ok: true, pattern: asPattern(compiled) };
   } catch {
-    return { ok: false, problem: 'must be an RE2 pattern' };
+    return { ok: false, problem: 'must be an RE2 pattern: no look-around, no back-references' };
   }
 }
 

@@ -62,8 +62,20 @@ describe('credits given by an admin', () => {
     ['another type', { amount: 1, type: 'signup', description: 'x' }],
   ])('are refused when they are %s', async (_case, json) => {
     const { id } = await createAccount();
-    const reply = await call('POST', `/admin/accounts/${id}/credits`, { key: adminKey, json });
+    const reply = await call('POST', `/admin/accounts/${id}/credits`, {
+      key: adminKey,
+      json,
+    });
     expect([reply.status, errorCode(reply)]).toEqual([422, 'VALIDATION_ERROR']);
+  });
+
+  it('are told of zero that it is zero, not that it is negative', async () => {
+    const { id } = await createAccount();
+    const json = { amount: 0, description: 'x' };
+    const reply = await call('POST', `/admin/accounts/${id}/credits`, { key: adminKey, json });
+    expect(reply.body).toMatchObject({
+      error: { details: { issues: [{ path: 'amount', message: 'must not be zero' }] } },
+    });
   });
 
   it('page by page add up to the balance', async () => {

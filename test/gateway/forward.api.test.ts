@@ -269,10 +269,17 @@ describe('rules and limits', () => {
   });
 
   it('count the calls of a minute, and those of a day', async () => {
-    for (const limit of ['proxyMaxRequestsPerMinute', 'proxyMaxRequestsPerDay']) {
+    for (const [limit, inWords] of [
+      ['proxyMaxRequestsPerMinute', '3 a minute'],
+      ['proxyMaxRequestsPerDay', '3 a day'],
+    ] as const) {
       const { proxyId } = await createProxy({ proxy: { [limit]: 3 } });
       const statuses: number[] = [];
-      for (let sent = 0; sent < 8; sent += 1) statuses.push((await callThrough(`/api/${proxyId}/`)).status);
+      for (let sent = 0; sent < 8; sent += 1) {
+        const answer = await callThrough(`/api/${proxyId}/`);
+        statuses.push(answer.status);
+        if (answer.status === 429) expect(await answer.text()).toContain(`this proxy takes ${inWords}.`);
+      }
       // A new minute may begin meanwhile, once.
       expect(statuses.slice(0, 3)).toEqual([200, 200, 200]);
       expect(statuses).toContain(429);

@@ -28,7 +28,7 @@ export const changeCreditsSchema = z
     type: z.enum(['purchase', 'adjustment']).default('purchase'),
     description: readableText(MAX_DESCRIPTION_CHARACTERS),
   })
-  .refine((change) => change.amount > 0 || change.type === 'adjustment', {
+  .refine((change) => change.amount >= 0 || change.type === 'adjustment', {
     path: ['amount'],
     message: 'may be negative only as an adjustment',
   });

@@ -26,7 +26,7 @@ export const proxyParameters = z.object({ clientId: clientIdSchema, proxyId: par
 
 const aliasField = z
   .string()
-  .regex(/^[a-z0-9-]{1,63}$/)
+  .regex(/^[a-z0-9-]{1,63}$/, 'must be 1 to 63 lower-case letters a-z, digits and hyphens')
   .refine((alias) => !RESERVED_ALIASES.includes(alias), 'is a reserved word')
   .openapi({ example: 'payment-gateway', description: 'Unique in its client.' });
 const headersField = namedValues(

@@ -72,7 +72,7 @@ async function assertEgress({ egress }: Dependencies, targetName: string | null 
     });
   }
   if (problem === 'forbidden') {
-    const message = `proxyEgressTarget: the routing target '${targetName}' does not take your role.`;
+    const message = `proxyEgressTarget: the routing target '${targetName}' does not take the role '${role}': an operator names roles in its allowedRoles.`;
     throw appError('FORBIDDEN', { message, details });
   }
 }

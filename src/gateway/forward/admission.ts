@@ -24,16 +24,17 @@ function assertRules(snapshot: Snapshot, request: Request, path: string, query: 
 async function countCall(rateLimiter: RateLimiter, snapshot: Snapshot): Promise<void> {
   // In this order: what the minute refuses takes nothing from the day.
   const limits = [
-    { name: 'gateway-minute', maxHits: snapshot.maxRequestsPerMinute, windowMs: MINUTE_MS },
-    { name: 'gateway-day', maxHits: snapshot.maxRequestsPerDay, windowMs: DAY_MS },
+    { name: 'gateway-minute', maxHits: snapshot.maxRequestsPerMinute, windowMs: MINUTE_MS, per: 'a minute' },
+    { name: 'gateway-day', maxHits: snapshot.maxRequestsPerDay, windowMs: DAY_MS, per: 'a day' },
   ];
-  try {
-    for (const { name, maxHits, windowMs } of limits) {
-      if (maxHits !== null) await rateLimiter.enforce({ name, maxHits, windowMs }, snapshot.proxyId);
+  for (const { name, maxHits, windowMs, per } of limits) {
+    if (maxHits === null) continue;
+    try {
+      await rateLimiter.enforce({ name, maxHits, windowMs }, snapshot.proxyId);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED') throw error;
+      throw denied('RATE_LIMITED', `Too many requests: this proxy takes ${maxHits} ${per}.`, error.headers);
     }
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED') throw error;
-    throw denied('RATE_LIMITED', error.message, error.headers);
   }
 }
 

@@ -49,8 +49,8 @@ const sessionsLimitSchema = z.object({ error: z.string() }).openapi('SessionsRat
 
 const issuesSchema = z.array(z.object({ path: z.string(), message: z.string() }));
 
-/** A flat shape has no room for details: what is wrong with which field goes into the text. */
-function inWords({ message, details }: ShownError): string {
+/** The text of an error with what is wrong with which field: for a shape without details, or whose readers show the text alone. */
+export function inWords({ message, details }: ShownError): string {
   const issues = issuesSchema.safeParse(details.issues);
   if (!issues.success || issues.data.length === 0) return message;
   return `${message} ${issues.data.map((issue) => `${issue.path}: ${issue.message}`).join('; ')}`;
@@ -68,9 +68,7 @@ export const errorShapes = {
   },
   graphql: {
     schema: graphqlErrorSchema,
-    render: ({ code, message, details }) => ({
-      errors: [{ message, extensions: { ...details, code } }],
-    }),
+    render: (error) => ({ errors: [{ message: inWords(error), extensions: { ...error.details, code: error.code } }] }),
   },
   sessions: {
     schema: sessionsErrorSchema,

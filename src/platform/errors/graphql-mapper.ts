@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type AppError, appError } from './app-error.ts';
 import type { ErrorCode } from './error-codes.ts';
+import { inWords } from './error-shapes.ts';
 import { toAppError } from './http-mapper.ts';
 
 /** What the library says of values, which may be a secret put where it does not belong. */
@@ -33,7 +34,7 @@ export interface ShownGraphqlError {
 export function renderGraphqlError(error: GraphQLError, shown: AppError): ShownGraphqlError {
   const { locations, path } = error;
   return {
-    message: shown.message,
+    message: inWords(shown),
     ...(locations && { locations: locations.map(({ line, column }) => ({ line, column })) }),
     ...(path && { path: [...path] }),
     extensions: { ...shown.details, code: shown.code },

@@ -8,7 +8,10 @@ function toPattern(path: string): RegExp {
   return new RegExp(`^${literal.replaceAll(/:[^/]+/g, '[^/]+').replaceAll(/\{[^/]+\}/g, '[^/]+')}$`);
 }
 
-/** The methods that a path takes, for `Allow` (RFC 9110 section 10.2.1); empty when no route has this path. */
+/**
+ * The methods that a path takes, for `Allow` (RFC 9110 section 10.2.1); empty when no route has this path. A path that is
+ * written out has its own alone: `GET /proxies/{id}` is no method of `/proxies/acquire`.
+ */
 export function createMethodFinder(registered: readonly RegisteredRoute[]): (path: string) => string[] {
   const patterns = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   for (const { method, path } of registered) {
@@ -19,9 +22,11 @@ export function createMethodFinder(registered: readonly RegisteredRoute[]): (pat
     patterns.set(path, entry);
   }
   return (path) => {
+    const own = patterns.get(path);
+    if (own) return [...own.methods].sort();
     const methods = [...patterns.values()]
       .filter(({ pattern }) => pattern.test(path))
-      .flatMap(({ methods: own }) => [...own]);
+      .flatMap((entry) => [...entry.methods]);
     return [...new Set(methods)].sort();
   };
 }

@@ -15,7 +15,7 @@ interface Dependencies {
 }
 
 function tooMany({ maxHits, name, windowMs }: RateLimit): string {
-  return `Too many requests: ${maxHits} ${name} in ${windowMs / 1000} seconds are allowed.`;
+  return `Too many requests: ${maxHits} ${name.replaceAll('-', ' ')} in ${windowMs / 1000} seconds are allowed.`;
 }
 
 /** The refusal of one hit too many: `RATE_LIMITED` with `Retry-After` and the headers that tell of the limit. */

@@ -3,7 +3,7 @@ import { appError } from '../../platform/errors/app-error.ts';
 import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 import type { RoutingSnapshots } from '../configuration/routing-snapshots.ts';
-import { mayForward, sendThrough } from './send-through.ts';
+import { mayForward, notTaken, sendThrough } from './send-through.ts';
 import type { Passage, ThroughDependencies } from './through-target.ts';
 
 /** A request of another face, with the headers that its target is to see. */
@@ -35,10 +35,11 @@ export function createEgress(dependencies: Dependencies) {
 
   async function send(targetName: string, role: Role, request: EgressRequest): Promise<Response> {
     const { snapshot, target } = await find(targetName);
-    if (!target) throw appError('NO_TARGET', { message: `The routing target '${targetName}' is not there any more.` });
-    if (!mayForward(target, role)) {
-      throw appError('FORBIDDEN', { message: `The routing target '${targetName}' does not take this proxy's calls.` });
+    if (!target) {
+      const message = `There is no routing target '${targetName}' any more: give this proxy another proxyEgressTarget.`;
+      throw appError('NO_TARGET', { message });
     }
+    if (!mayForward(target, role)) throw notTaken(target, role);
     const acceptEncoding = request.fields.find(([name]) => name === 'accept-encoding')?.[1] ?? null;
     const { answer } = await sendThrough({ ...dependencies, snapshot }, target, {
       ...request,

@@ -13,7 +13,7 @@ import { type ForwardRecord, startRecord, toProxiedRequest } from './forward-rec
 import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
-import { mayForward, sendThrough } from './send-through.ts';
+import { mayForward, notTaken, sendThrough } from './send-through.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;
@@ -95,7 +95,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
       const record = startRecord(clock.nowMs());
       try {
         if (!mayForward(target, call.caller.role)) {
-          throw appError('FORBIDDEN', { message: `The target '${target.definition.name}' does not take your role.` });
+          throw notTaken(target, call.caller.role);
         }
         return await forwardTo(target, snapshot, request, call, record);
       } catch (error) {

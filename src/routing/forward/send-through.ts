@@ -1,6 +1,6 @@
 import type { Role } from '../../accounts/actor.ts';
 import { scopesOf } from '../../accounts/actor.ts';
-import { appError } from '../../platform/errors/app-error.ts';
+import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
 import { dropHopByHop } from '../../platform/http/passed-headers.ts';
 import { DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
@@ -17,6 +17,12 @@ import {
 /** Whose requests may go through a target: as it says, else those of all who may write. */
 export function mayForward({ definition }: SnapshotTarget, role: Role): boolean {
   return definition.allowedRoles?.includes(role) ?? scopesOf(role).includes('write');
+}
+
+/** The refusal of a role that `mayForward` does not let through. */
+export function notTaken({ definition: { name } }: SnapshotTarget, role: Role): AppError {
+  const message = `The target '${name}' does not take the role '${role}': an operator names roles in its allowedRoles.`;
+  return appError('FORBIDDEN', { message });
 }
 
 function answerHeaders(received: StreamResponse['headers'], passage: Passage): Headers {

@@ -188,8 +188,8 @@ describe('the password of a provider', () => {
 describe('what is put in', () => {
   const target = (more: string) => `mutation { addTarget(input: {name: "t", poolName: "p", ${more}}) { name } }`;
   const bad: [mutation: string, path: string, message: string][] = [
-    [target('regex: "("'), 'regex', 'must be an RE2 pattern'],
-    [target('regex: "(?=x)"'), 'regex', 'must be an RE2 pattern'],
+    [target('regex: "("'), 'regex', 'must be an RE2 pattern: no look-around, no back-references'],
+    [target('regex: "(?=x)"'), 'regex', 'must be an RE2 pattern: no look-around, no back-references'],
     [target(`regex: "${'x'.repeat(257)}"`), 'regex', '256 characters'],
     [target('regex: "(a?){500}a{500}"'), 'regex', 'too complex'],
     [target('regex: "x", minRequestInterval: -1'), 'minRequestInterval', '>=0'],
@@ -255,6 +255,8 @@ describe('what is put in', () => {
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
     const extensions = errors?.[0]?.extensions;
+    // Clients show the message alone.
+    expect(errors?.[0]?.message).toContain(`${path}: `);
     expect([extensions?.code, extensions?.issues]).toEqual([
       'VALIDATION_ERROR',
       expect.arrayContaining([{ path, message: expect.stringContaining(message) }]),
