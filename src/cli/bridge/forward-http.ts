@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { HOP_BY_HOP } from '../../platform/http/passed-headers.ts';
+import { HOP_BY_HOP } from '../../platform/http/hop-by-hop.ts';
 import type { HeldLease } from './held-lease.model.ts';
 import { connectTo, openTunnel, proxyAuthorization, UpstreamFailure } from './upstream.ts';
 

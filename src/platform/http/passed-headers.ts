@@ -1,17 +1,6 @@
 import type { HeaderPair } from '../log/redact-exchange.ts';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 
-/** What belongs to one connection and is not passed on (RFC 9110 section 7.6.1), both ways; what old clients send to proxies too. */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 /** What names the caller's connection to us, or what is made anew for the next one. */
 const OURS: ReadonlySet<string> = new Set([
   'host',
