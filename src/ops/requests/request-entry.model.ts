@@ -1,5 +1,5 @@
 import { type Mask, maskOf, redactBody, redactHeaders, redactUrl } from '../../platform/log/redact-exchange.ts';
-import type { KeptTraffic, LegTraffic, ProxiedRequest, RequestEntry } from './request-log.types.ts';
+import type { KeptTraffic, LegTraffic, ProxiedRequest, RequestDetail, RequestEntry } from './request-log.types.ts';
 
 /** Longer names, tags and reasons are cut. */
 const MAX_WORD_CHARACTERS = 200;
@@ -26,6 +26,20 @@ function word(text: string): string {
 export function toRequestEntry(request: ProxiedRequest): RequestEntry {
   const { caller, target, requestBody, responseBody, secrets = [] } = request;
   const mask = maskOf(secrets);
+  const detail: RequestDetail = {
+    caller: keptTraffic(caller, mask),
+    target: target && {
+      ...keptTraffic(target, mask),
+      url: redactUrl(target.url, mask),
+      statusCode: target.statusCode,
+      durationMs: Math.max(0, Math.round(target.durationMs)),
+      error: target.error === null ? null : redactUrl(word(target.error), mask),
+      proxy: target.proxy === null ? null : redactUrl(target.proxy, mask),
+      attempts: target.attempts,
+    },
+    requestBody: requestBody ? redactBody(requestBody, contentTypeOf(caller.requestHeaders), mask) : null,
+    responseBody: responseBody ? redactBody(responseBody, contentTypeOf(caller.responseHeaders), mask) : null,
+  };
   return {
     accountId: request.accountId,
     face: request.face,
@@ -37,19 +51,6 @@ export function toRequestEntry(request: ProxiedRequest): RequestEntry {
     durationMs: Math.max(0, Math.round(request.durationMs)),
     remoteAddress: request.remoteAddress,
     tag: request.tag === null ? null : redactUrl(word(request.tag), mask),
-    detail: {
-      caller: keptTraffic(caller, mask),
-      target: target && {
-        ...keptTraffic(target, mask),
-        url: redactUrl(target.url, mask),
-        statusCode: target.statusCode,
-        durationMs: Math.max(0, Math.round(target.durationMs)),
-        error: target.error === null ? null : redactUrl(word(target.error), mask),
-        proxy: target.proxy === null ? null : redactUrl(target.proxy, mask),
-        attempts: target.attempts,
-      },
-      requestBody: requestBody ? redactBody(requestBody, contentTypeOf(caller.requestHeaders), mask) : null,
-      responseBody: responseBody ? redactBody(responseBody, contentTypeOf(caller.responseHeaders), mask) : null,
-    },
+    detail: JSON.stringify(detail),
   };
 }

@@ -30,6 +30,22 @@ it('keeps the newest 1,000 of an account, however many another one of its shard 
   expect((await stub.listRequests({ accountId: 'quiet' }, 10)).requests.map(({ url }) => url)).toEqual(['/quiet']);
 });
 
+it('tells of all that came together, in order, what is then stored', async () => {
+  const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
+  await runInDurableObject(stub, (_book, { storage: { sql } }) => {
+    const [ring, reader] = [createRequestRing(sql), createRequestReader(sql)];
+    for (const count of [1, 9, 10, 31]) {
+      const position = reader.lastPosition();
+      const entries = Array.from({ length: count }, (_, index) =>
+        toRequestEntry(proxiedRequest(`account-${index % 3}`, { url: `/${index}`, tag: index % 2 ? 'odd' : null })),
+      );
+      const kept = ring.append(entries);
+      expect(kept.map(({ url }) => url)).toEqual(entries.map(({ url }) => url));
+      expect(kept).toEqual(reader.after(position, null));
+    }
+  });
+});
+
 it('keeps the newest 20,000 of a shard, and knows for every account that some are gone', async () => {
   const stub = env.LOG_BOOK.getByName(crypto.randomUUID());
   await runInDurableObject(stub, (_book, { storage: { sql } }) => {
