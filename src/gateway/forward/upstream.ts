@@ -1,9 +1,8 @@
+import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
 import type { OutgoingBody } from './request-body.ts';
 
 /** From the end of the request to the first byte of the answer (contract, "Data plane"). */
 export const FIRST_BYTE_MS = 30_000;
-/** For sending a body, however slowly its caller sends it: the largest that the edge lets in, at half a megabyte a second. */
-export const UPLOAD_MS = 15 * 60_000;
 
 export type PlatformFetch = (url: URL, init: RequestInit) => Promise<Response>;
 

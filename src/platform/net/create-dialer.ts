@@ -101,7 +101,7 @@ async function runStream(dial: Dial, request: StreamRequest): Promise<StreamResp
   const framing = { contentLength: framingOf(request.body) };
   const { head, channel } = await prepare(dial, request.endpoint, url, { ...request, ...framing });
   const streamed = await dial.stage('http', dial.deadlines.httpMs, (deadline) => {
-    return streamExchange(channel, { ...request, head }, { ...dial.parts, deadline });
+    return streamExchange(channel, { ...request, head }, { ...dial.parts, deadline, headMs: dial.deadlines.httpMs });
   });
   const proxyStatus = isAbsoluteThrough(request.endpoint, url) ? streamed.status : null;
   if (proxyStatus === PROXY_AUTHENTICATION_REQUIRED) throw new DialError('http', 'proxy_auth', proxyStatus);

@@ -3,7 +3,8 @@ import { DialError, type DialStage, TIMEOUT_CODES } from './dial-error.ts';
 
 /**
  * How long each stage may take, in milliseconds. `tcpMs` counts from the call, each later stage from the end of the one
- * before it (the first of them from `opened`), so waiting for a slot is never held against a proxy; `totalMs` bounds all.
+ * before it (the first of them from `opened`), so waiting for a slot is never held against a proxy; `totalMs` bounds all but
+ * the sending of a body that is a stream, after which `httpMs` counts anew.
  */
 export interface DialDeadlines {
   tcpMs: number;
@@ -26,8 +27,9 @@ export const DEFAULT_DEADLINES: DialDeadlines = {
 export class Deadline {
   readonly stage: DialStage;
   readonly #waiting = new Set<(reason: DialError) => void>();
-  readonly #timer: ReturnType<typeof setTimeout>;
+  #timer: ReturnType<typeof setTimeout>;
   #hasExpired: boolean = false;
+  #isCleared: boolean = false;
 
   constructor(stage: DialStage, durationMs: number) {
     this.stage = stage;
@@ -61,8 +63,16 @@ export class Deadline {
     });
   }
 
+  /** Counts anew, unless it is over. */
+  restart(durationMs: number): void {
+    if (this.#hasExpired || this.#isCleared) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#expire(), durationMs);
+  }
+
   /** Ends the timer; nothing is cut short by this deadline any more. */
   clear(): void {
+    this.#isCleared = true;
     clearTimeout(this.#timer);
   }
 }

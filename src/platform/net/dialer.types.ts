@@ -76,6 +76,8 @@ export interface StreamRequest extends Pick<DialRequest, 'endpoint' | 'url' | 'm
   acceptEncoding: string | null;
   /** How long a body may stand still, either way, in milliseconds. */
   idleMs: number;
+  /** How long a body that is a stream may take to be sent, in milliseconds; the time for an answer counts from its end. */
+  uploadMs: number;
   /** Closes the connection at once; nothing is sent any more. */
   signal: AbortSignal;
   /** Called when sending begins, and again when the head is out. */

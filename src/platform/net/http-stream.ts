@@ -8,15 +8,17 @@ import type { BodySource, StreamEnd, StreamRequest, StreamResponse } from './dia
 import { DEFAULT_RESPONSE_LIMITS, ResponseFault, ResponseParser } from './http-response.ts';
 import type { Llhttp } from './llhttp/llhttp.ts';
 
-interface Sent extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'signal' | 'onSending'> {
+interface Sent extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'uploadMs' | 'signal' | 'onSending'> {
   head: Uint8Array;
 }
 
 interface Parts {
   llhttp: Llhttp;
   clock: Clock;
-  /** For all up to the head of the answer. */
+  /** For all up to the head of the answer; counts anew when a body that is a stream is sent. */
   deadline: Deadline;
+  /** From the end of the request to the head of the answer. */
+  headMs: number;
 }
 
 type Streamed = Omit<StreamResponse, 'timings'> & { firstByteMs: number };
@@ -101,8 +103,8 @@ class StreamedExchange {
   }
 
   /** Sends all that is there. A body that is a stream goes on by itself; when it breaks off, so does the answer. */
-  async send(deadline: Deadline): Promise<void> {
-    const { head, body, idleMs, onSending } = this.#request;
+  async send({ deadline, headMs }: Parts): Promise<void> {
+    const { head, body, idleMs, uploadMs, onSending } = this.#request;
     onSending();
     const whole = body instanceof Uint8Array ? joinBytes([head, body]) : head;
     // A failed write shows in the read as well, where an early answer still counts.
@@ -110,9 +112,14 @@ class StreamedExchange {
     onSending();
     if (body === null || body instanceof Uint8Array) return;
     // A server that refuses early closes while we still send: what it said is read all the same.
-    pump(this.#channel, body, idleMs).catch((error: unknown) => {
-      if (!(error instanceof ConnectionLost)) this.finish(new DialError('http', 'cancelled'));
-    });
+    deadline.restart(uploadMs);
+    pump(this.#channel, body, idleMs).then(
+      () => deadline.restart(headMs),
+      (error: unknown) => {
+        if (error instanceof ConnectionLost) deadline.restart(headMs);
+        else this.finish(new DialError('http', 'cancelled'));
+      },
+    );
   }
 
   /** Reads and parses what comes next. True when the answer is complete. */
@@ -178,7 +185,7 @@ export async function streamExchange(channel: ByteChannel, request: Sent, parts:
   const exchange = new StreamedExchange(channel, request, parts.llhttp);
   const startedAtMs = parts.clock.nowMs();
   try {
-    await exchange.send(parts.deadline);
+    await exchange.send(parts);
     let isDone = await exchange.advance(parts.deadline);
     const firstByteMs = parts.clock.nowMs() - startedAtMs;
     while (!isDone && !exchange.hasHead()) isDone = await exchange.advance(parts.deadline);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import type { ErrorCode } from '../../platform/errors/error-codes.ts';
+import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
 import { type DialDeadlines, DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
 import type { RoutingSnapshot, SnapshotTarget } from '../configuration/routing-snapshots.ts';
 import type { RequestOutcome } from '../rotation/rotation.types.ts';
@@ -136,6 +137,7 @@ async function tryThrough(
       body: body.content,
       deadlines: FORWARD_DEADLINES,
       idleMs: BODY_IDLE_MS,
+      uploadMs: UPLOAD_MS,
       signal: held.signal,
       onSending: held.sending,
     });
