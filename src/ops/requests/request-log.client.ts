@@ -76,6 +76,7 @@ export function createRequestLog({ namespace, clock, logger, open, waitUntil }: 
     clock,
     logger,
     waitUntil,
+    charactersOf: ({ detail }) => detail.length,
     async send(shard, waiting) {
       try {
         await shardCall(Number(shard), (stub) => stub.appendRequests(waiting));

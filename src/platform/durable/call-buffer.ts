@@ -3,13 +3,16 @@ import { describeError, type Logger } from '../log/logger.ts';
 
 /** What comes within this time goes as one message: an object takes hundreds of these a second, not thousands. */
 export const BUFFER_MS = 200;
-/** More of one key goes at once. */
-export const MAX_BUFFERED_ITEMS = 200;
+/** More of one key goes at once; a message costs its object as much as some tens of items. */
+export const MAX_BUFFERED_ITEMS = 500;
+/** So much of one key goes at once, too: an object takes messages of 32 MiB, in which a character may have three bytes. */
+export const MAX_BUFFERED_CHARACTERS = 4 * 1_024 * 1_024;
 /** After this whoever was to send it is taken for gone. */
 const OVERDUE_MS = 2_000;
 
 interface Waiting<Item> {
   items: Item[];
+  characters: number;
   dueAtMs: number;
 }
 
@@ -32,6 +35,8 @@ interface Dependencies<Item> {
   /** Keeps the invocation alive that sends. */
   waitUntil(work: Promise<unknown>): void;
   wait?(durationMs: number): Promise<unknown>;
+  /** About how long an item is, where some are long. */
+  charactersOf?(item: Item): number;
   /** `BUFFER_MS` unless said. */
   bufferMs?: number;
 }
@@ -39,12 +44,13 @@ interface Dependencies<Item> {
 /** Gathers what many invocations of an isolate tell one object. The first of them sends for all. */
 export function createCallBuffer<Item>(dependencies: Dependencies<Item>): CallBuffer<Item> {
   const { buffered, send, clock, logger, waitUntil, wait = (ms) => scheduler.wait(ms) } = dependencies;
-  const { bufferMs = BUFFER_MS } = dependencies;
+  const { bufferMs = BUFFER_MS, charactersOf = () => 0 } = dependencies;
 
   async function sendNow(key: string, waiting: Waiting<Item>): Promise<void> {
     if (buffered.get(key) === waiting) buffered.delete(key);
     // Emptied in this turn: an overdue one may be sent by two.
     const items = waiting.items.splice(0);
+    waiting.characters = 0;
     if (items.length === 0) return;
     try {
       await send(key, items);
@@ -55,16 +61,18 @@ export function createCallBuffer<Item>(dependencies: Dependencies<Item>): CallBu
 
   return {
     add(key, item) {
-      const waiting = buffered.get(key);
+      let waiting = buffered.get(key);
       if (!waiting) {
-        const first = { items: [item], dueAtMs: clock.nowMs() + bufferMs };
+        const first = { items: [], characters: 0, dueAtMs: clock.nowMs() + bufferMs };
+        waiting = first;
         buffered.set(key, first);
         waitUntil(wait(bufferMs).then(() => sendNow(key, first)));
-        return;
       }
       waiting.items.push(item);
+      waiting.characters += charactersOf(item);
       const isOverdue = clock.nowMs() > waiting.dueAtMs + OVERDUE_MS;
-      if (isOverdue || waiting.items.length >= MAX_BUFFERED_ITEMS) waitUntil(sendNow(key, waiting));
+      const isFull = waiting.items.length >= MAX_BUFFERED_ITEMS || waiting.characters >= MAX_BUFFERED_CHARACTERS;
+      if (isOverdue || isFull) waitUntil(sendNow(key, waiting));
     },
     take: (key) => buffered.get(key)?.items.splice(0) ?? [],
   };

@@ -3,11 +3,17 @@ import {
   BUFFER_MS,
   type Buffered,
   createCallBuffer,
+  MAX_BUFFERED_CHARACTERS,
   MAX_BUFFERED_ITEMS,
 } from '../../../src/platform/durable/call-buffer.ts';
 
 /** A buffer whose waits end when the test says so. */
-function setUp({ send }: { send?: (key: string, items: number[]) => Promise<void> } = {}) {
+interface Options {
+  send?: (key: string, items: number[]) => Promise<void>;
+  charactersOf?: (item: number) => number;
+}
+
+function setUp({ send, charactersOf = () => 1 }: Options = {}) {
   const sent: [string, number[]][] = [];
   const logged: unknown[] = [];
   const works: Promise<unknown>[] = [];
@@ -21,6 +27,7 @@ function setUp({ send }: { send?: (key: string, items: number[]) => Promise<void
     clock: { nowMs: () => nowMs },
     logger: { debug: log, info: log, warn: log, error: log },
     waitUntil: (work) => void works.push(work),
+    charactersOf,
     wait: () => new Promise<void>((resolve) => waits.push(resolve)),
   });
   return {
@@ -58,6 +65,14 @@ it('sends at once when there are many', async () => {
   for (let item = 0; item < MAX_BUFFERED_ITEMS + 1; item += 1) buffer.add('a', item);
   await endWaits();
   expect(sent.map(([, items]) => items.length)).toEqual([MAX_BUFFERED_ITEMS, 1]);
+});
+
+it('sends at once when they are long, and no more than one beyond the limit together', async () => {
+  const third = Math.ceil(MAX_BUFFERED_CHARACTERS / 3);
+  const { buffer, sent, endWaits } = setUp({ charactersOf: (item) => item * third });
+  for (const item of [1, 1, 1, 3, 1]) buffer.add('a', item);
+  await endWaits();
+  expect(sent.map(([, items]) => items)).toEqual([[1, 1, 1], [3], [1]]);
 });
 
 it('does not wait for an invocation that is gone', async () => {
