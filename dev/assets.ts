@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot, UserError } from './project.ts';
+import { withLock } from './with-lock.ts';
 
 /** Files of packages that the Worker serves as they are, by where they go. Nothing of it comes from elsewhere at run time. */
 const ASSETS = [
@@ -27,6 +28,8 @@ export const builtAssets = join(projectRoot, 'dist', 'dashboard');
 
 /** Says of what the files there were made. */
 const digestFile = join(projectRoot, 'dist', 'dashboard.sha256');
+/** Two runs of the tests at once, or one beside `npm start`, have one directory. */
+const lockDirectory = join(projectRoot, 'dist', 'dashboard.lock');
 
 function isCopied(from: string, to: string): boolean {
   const [source, target] = [statSync(from), statSync(to, { throwIfNoEntry: false })];
@@ -74,5 +77,5 @@ export function buildAssets(): void {
   }
   const [source, target] = STYLES_WITHOUT_FONTS;
   writeChanged(join(publicFiles, target), readFileSync(join(packages, source), 'utf8').replaceAll(FONT_FACE, ''));
-  buildDashboard();
+  withLock(lockDirectory, buildDashboard);
 }

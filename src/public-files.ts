@@ -30,7 +30,7 @@ const PUBLIC_FILES: Readonly<Record<string, string>> = {
 };
 
 /** Scripts, styles and pictures of the dashboard. Their names hold a digest: what one is called never changes. */
-const BUILT_FILE = /^\/assets\/[\w-]+\.(?:js|css|svg)$/;
+const BUILT_FILE = /^\/assets\/[\w-]+(?:\.[\w-]+)*\.(?:js|css|svg)$/;
 
 export const PUBLIC_FILE_METHODS = ['GET', 'HEAD'];
 

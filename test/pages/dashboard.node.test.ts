@@ -1,8 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtAssets } from '../../dev/assets.ts';
 import { seriousFindings } from '../support/axe.ts';
 import { hasBrowser, openPage, PAGE_LIMIT_MS } from '../support/browser.ts';
-import { keepScreenshot, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
+import { keepScreenshot, LAB_PROXIES, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { tooWide } from '../support/too-wide.ts';
 
 let yard: Yard;
 
@@ -13,9 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await yard?.close();
 }, 60_000);
-
-/** What sticks out of the screen at the right makes the page scroll sideways. */
-const isTooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
 
 const PHONE = { width: 360, height: 740 };
 const headings = {
@@ -51,7 +52,12 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     await page.getByRole('button', { name: 'Lease one' }).click();
     await page.getByRole('button', { name: 'Lease for 1 credit' }).click();
     await page.getByText('It is yours').waitFor();
-    expect(await page.locator('dialog .secret code').first().textContent()).toMatch(/^(http|socks)[a-z0-9]*:\/\//);
+    const url = (await page.locator('dialog .secret code').first().textContent()) ?? '';
+    expect(url).toMatch(/^(http|socks)[a-z0-9]*:\/\//);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).first().click();
+    await page.getByText(/^Copied /).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(url);
     await page.getByRole('link', { name: 'See all your leases' }).click();
     await page.getByRole('button', { name: 'Renew, 1 credit' }).click();
     await page.getByText('Renewed for 1 credit.').waitFor();
@@ -60,9 +66,22 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     await page.getByRole('button', { name: 'Release' }).click();
     await page.getByText('You have no lease.', { exact: false }).waitFor();
     await page.getByText('98 credits left').waitFor();
+    await page.getByRole('img', { name: 'Balance after each entry' }).locator('canvas').waitFor();
+    const balances = page.getByRole('table', { name: 'Entries of the ledger' }).locator('tbody td:last-child');
+    expect(await balances.allTextContents()).toEqual(['98', '99', '100']);
     expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, '']);
     expectNoTrouble(watched);
     await watched.close();
+  });
+
+  it('is served whole: every file that was built, whatever it is called', async () => {
+    const names = await readdir(join(builtAssets, 'assets'));
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      const response = await fetch(`${yard.worker.baseUrl}/assets/${name}`);
+      await response.arrayBuffer();
+      expect([name, response.status]).toEqual([name, 200]);
+    }
   });
 
   it('says what is wrong with a key, and ends a session whose key is revoked', async () => {
@@ -148,6 +167,12 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     const row = page.locator('.source').filter({ hasText: url });
     await row.getByRole('button', { name: 'Scrape now' }).click();
     await page.getByText(/known, \d+ skipped/).waitFor();
+    const league = page.getByRole('table', { name: 'League of sources' });
+    // The list that brought them first has them all, the other one none.
+    const discovered = (list: string) => league.getByRole('row').filter({ hasText: list }).locator('td').nth(2);
+    await discovered(url).getByText('0', { exact: true }).waitFor();
+    expect(await discovered(yard.lab.sourceListUrl).textContent()).toBe(String(LAB_PROXIES.length));
+    expect(await league.locator('tbody td:first-child').allTextContents()).toEqual(['1', '2']);
     await row.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();
     await row.waitFor({ state: 'detached' });
@@ -199,7 +224,53 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     await page.getByLabel('Method', { exact: true }).selectOption('GET');
     await page.getByRole('button', { name: 'Ask the gates' }).click();
     await page.getByText('It would pass').waitFor();
+    await dialog.getByRole('button', { name: 'Change: DELETE' }).click();
+    await page.getByLabel('Headers', { exact: true }).fill('!x-team');
+    await page.getByRole('button', { name: 'Change it' }).click();
+    await dialog.getByText('DELETE, without header x-team').first().waitFor();
+    await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByText('Limits, additions, egress, bodies').click();
+    await page.getByLabel('Calls a minute').fill('100');
+    await page.getByLabel('Bodies in the request log').selectOption('kept');
+    await page.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('Changed: in force within five seconds.').waitFor();
+    await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByText('Limits, additions, egress, bodies').click();
+    expect(await page.getByLabel('Bodies in the request log').inputValue()).toBe('kept');
+    await page.keyboard.press('Escape');
     expect(await page.content()).not.toMatch(/callers-secret|targets-secret/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Change Upstream' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('Behind');
+    await page.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('Behind', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New credential' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('Tokens');
+    await dialog.getByLabel('Who shows it').selectOption('target');
+    await dialog.getByLabel('What it is').selectOption('oauth2');
+    await dialog.getByLabel('Client id').fill('us');
+    await dialog.getByLabel('Token URL').fill(`${yard.worker.baseUrl}/token`);
+    await dialog.locator('input[type=password]').fill('oauth-secret');
+    await page.getByRole('button', { name: 'Store it' }).click();
+    await page.getByText('Tokens', { exact: true }).waitFor();
+    expectNoTrouble(watched);
+    await watched.close();
+  });
+
+  it('draws what the calls through a gateway proxy were like, as callers saw them and as the target did', async () => {
+    const account = await yard.newAccount('Elizabeth');
+    const front = await yard.newGatewayProxy(account, 'front');
+    await front.call('/health');
+    await front.call('/nowhere');
+    const watched = await yard.open(account, '#/gateway');
+    const { page } = watched;
+    await page.getByRole('link', { name: 'front', exact: true }).click();
+    const telemetry = page.getByRole('region', { name: 'Telemetry' });
+    await telemetry.getByRole('img', { name: 'Calls over time' }).locator('canvas').waitFor();
+    await telemetry.getByRole('list', { name: 'Answers by status' }).getByText('404').waitFor();
+    await telemetry.getByLabel('Interval').selectOption('hour');
+    await telemetry.scrollIntoViewIfNeeded();
+    await keepScreenshot(page, 'telemetry');
     expectNoTrouble(watched);
     await watched.close();
   });
@@ -217,7 +288,7 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
       await keepScreenshot(page, `${view}-${scheme}`);
       await page.setViewportSize(PHONE);
       // A chart takes the new width a frame later.
-      await expect.poll(() => page.evaluate(isTooWide), { message: view }).toBe(false);
+      await expect.poll(() => tooWide(page), { message: view }).toEqual([]);
       await keepScreenshot(page, `${view}-${scheme}-phone`);
     }
     expectNoTrouble(watched);

@@ -14,7 +14,7 @@ import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 export const SCREENSHOTS = join(projectRoot, 'dist', 'screenshots');
 
 /** Of the lab: a few good ones, a few that are dead or broken, and two that lie. */
-const LAB_PROXIES = [
+export const LAB_PROXIES = [
   ...labProxies.slice(0, 4),
   ...labProxies.slice(-3),
   ...labProxies.filter(({ finding }) => (finding?.verdict ?? null) !== null).slice(0, 2),
@@ -40,6 +40,7 @@ export interface Yard {
   /** Opens the page with the key of an account in its session. */
   open(account: Account, hash?: string, size?: { width: number; height: number }): Promise<WatchedPage>;
   newAccount(name: string, role?: 'viewer' | 'operator'): Promise<Account>;
+  asProgram(account: Account): Promise<Program>;
   /** Joins a gateway proxy of an account; its target is the Worker itself. */
   newGatewayProxy(account: Account, alias: string): Promise<FrontDoor>;
   /** Has every proxy of the lab checked once more. */
@@ -57,14 +58,31 @@ async function fill(worker: WorkerProcess, lab: Lab): Promise<void> {
   await scrapeLabs(worker, [lab], LEASABLE_PROXIES);
 }
 
-async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: string): Promise<FrontDoor> {
-  const post = async <Body>(path: string, json: unknown): Promise<Body> => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const init = json === null ? { headers } : { method: 'POST', headers, body: JSON.stringify(json) };
-    const response = await fetch(worker.baseUrl + path, init);
-    return (await response.json()) as Body;
+/** An account's own program: what it asks must succeed. */
+export interface Program {
+  /** Of its first client, which each account has. */
+  clientId: string;
+  call<Body>(method: string, path: string, json?: unknown): Promise<Body>;
+}
+
+async function startProgram(worker: WorkerProcess, { key }: Account): Promise<Program> {
+  const call = async <Body>(method: string, path: string, json?: unknown): Promise<Body> => {
+    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+    const response = await fetch(worker.baseUrl + path, {
+      method,
+      headers,
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+    const text = await response.text();
+    if (!response.ok || text.startsWith('{"errors"')) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
   };
-  const { client_id: clientId } = await post<{ client_id: string }>('/account', null);
+  const { client_id: clientId } = await call<{ client_id: string }>('GET', '/account');
+  return { clientId, call };
+}
+
+async function joinGatewayProxy(worker: WorkerProcess, account: Account, alias: string): Promise<FrontDoor> {
+  const { clientId, call } = await startProgram(worker, account);
   const parts = `/api/clients/${clientId}`;
   const region = 'global';
   const credential = async (type: 'proxy' | 'target', token: string) => {
@@ -75,12 +93,12 @@ async function joinGatewayProxy(worker: WorkerProcess, { key }: Account, alias: 
       credentialAuthType: 'bearer',
       credentialSecret: { token },
     };
-    const answer = await post<{ credentials: { sKey: string }[] }>(`${parts}/credentials`, json);
+    const answer = await call<{ credentials: { sKey: string }[] }>('POST', `${parts}/credentials`, json);
     return answer.credentials[0]?.sKey;
   };
   const target = { targetName: alias, targetRegion: region, targetBaseURL: worker.baseUrl };
-  const { targets } = await post<{ targets: { sKey: string }[] }>(`${parts}/targets`, target);
-  await post(`${parts}/proxies`, {
+  const { targets } = await call<{ targets: { sKey: string }[] }>('POST', `${parts}/targets`, target);
+  await call('POST', `${parts}/proxies`, {
     proxyName: alias,
     proxyAlias: alias,
     proxyRegion: region,
@@ -116,6 +134,7 @@ export async function startYard(): Promise<Yard> {
       return watched;
     },
     newAccount: (name, role) => registerAccount(worker, name, role),
+    asProgram: (account) => startProgram(worker, account),
     newGatewayProxy: (account, alias) => joinGatewayProxy(worker, account, alias),
     async checkAll() {
       await worker.database.prepare('UPDATE proxies SET next_check_at = 0 WHERE pool_number <> 50').run();

@@ -12,19 +12,24 @@ interface ActionOptions<Input, Answer> {
   onDone?: (answer: Answer) => void;
 }
 
-/** Something that changes what the API has: what it changes is asked for again. */
+/**
+ * Something that changes what the API has: what it changes is asked for again. It is done when that has come, so that a form
+ * that is opened next begins with what was saved.
+ */
 export function useAction<Input, Answer>({ run, changes, done, sayOf, onDone }: ActionOptions<Input, Answer>) {
   const client = useQueryClient();
+  const readChanged = () =>
+    client.invalidateQueries({
+      predicate: ({ queryKey }) => changes.some((path) => queryKey.some((part) => String(part).startsWith(path))),
+    });
   return useMutation({
     mutationFn: run,
-    onSuccess: (answer) => {
+    onSuccess: async (answer) => {
       const text = sayOf?.(answer) ?? done;
       if (text !== undefined) say(text);
+      await readChanged();
       onDone?.(answer);
     },
-    onSettled: () =>
-      client.invalidateQueries({
-        predicate: ({ queryKey }) => changes.some((path) => queryKey.some((part) => String(part).startsWith(path))),
-      }),
+    onError: readChanged,
   });
 }

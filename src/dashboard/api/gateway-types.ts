@@ -4,6 +4,7 @@ import type { clientsSchema } from '../../gateway/clients/clients.schemas.ts';
 import type { credentialsSchema } from '../../gateway/credentials/credentials.schemas.ts';
 import type { rulesSchema, simulationSchema } from '../../gateway/rules/rules.schemas.ts';
 import type { targetsSchema } from '../../gateway/targets/targets.schemas.ts';
+import type { telemetrySchema } from '../../gateway/telemetry/telemetry.schemas.ts';
 
 export type GatewayClients = z.infer<typeof clientsSchema>;
 export type GatewayProxies = z.infer<typeof proxiesSchema>;
@@ -15,3 +16,5 @@ export type GatewayTarget = GatewayTargets['targets'][number];
 export type GatewayRules = z.infer<typeof rulesSchema>;
 export type GatewayRule = GatewayRules['rules'][number];
 export type Simulation = z.infer<typeof simulationSchema>['simulation'];
+export type Telemetry = z.infer<typeof telemetrySchema>;
+export type TelemetryRecord = Telemetry['telemetry'][number];

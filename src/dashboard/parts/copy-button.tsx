@@ -17,7 +17,7 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
       type="button"
       class={label === undefined ? 'quiet' : ''}
       title={`Copy ${what}`}
-      aria-label={`Copy ${what}`}
+      aria-label={label === undefined ? `Copy ${what}` : undefined}
       onClick={() => void copy(text, what)}
     >
       <Icon name="copy" />

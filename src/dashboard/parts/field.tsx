@@ -42,6 +42,34 @@ export function TextField({ label, hint, value, onValue, type = 'text', ...rest 
   );
 }
 
+interface LinesFieldProps {
+  label: string;
+  hint: string;
+  value: string;
+  onValue: (value: string) => void;
+  rows?: number;
+  required?: boolean;
+}
+
+/** Several lines, each a value. */
+export function LinesField({ label, hint, value, onValue, rows = 2, required = false }: LinesFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(id) => (
+        <textarea
+          id={id}
+          rows={rows}
+          required={required}
+          autocomplete="off"
+          spellcheck={false}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 interface SelectFieldProps {
   label: string;
   hint?: string;

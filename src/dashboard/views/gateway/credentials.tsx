@@ -4,10 +4,11 @@ import { useAnswer } from '../../api/queries.ts';
 import { Card } from '../../parts/card.tsx';
 import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { NewCredential } from './credential-dialog.tsx';
+import { EditCredential, NewCredential } from './credential-dialog.tsx';
 import { partPath } from './paths.ts';
 
 function CredentialRow({ credential }: { credential: GatewayCredential }) {
+  const [isChanging, setIsChanging] = useState(false);
   const { sKey, clientId, credentialName, credentialType, credentialAuthType, credentialRegion } = credential;
   return (
     <li class="part">
@@ -16,14 +17,20 @@ function CredentialRow({ credential }: { credential: GatewayCredential }) {
         <span class="tag">{credentialType === 'proxy' ? 'shown by callers' : 'shown to the target'}</span>{' '}
         <span class="tag">{credentialAuthType}</span> <span class="tag">{credentialRegion}</span>
       </p>
-      <DeleteButton
-        what="this credential"
-        path={partPath(clientId, 'credentials', sKey)}
-        changes={['/api/clients']}
-        done="Deleted."
-      >
-        <p>{credentialName}</p>
-      </DeleteButton>
+      <div class="actions">
+        <button type="button" aria-label={`Change ${credentialName}`} onClick={() => setIsChanging(true)}>
+          Change
+        </button>
+        <DeleteButton
+          what="this credential"
+          path={partPath(clientId, 'credentials', sKey)}
+          changes={['/api/clients']}
+          done="Deleted."
+        >
+          <p>{credentialName}</p>
+        </DeleteButton>
+      </div>
+      {isChanging && <EditCredential credential={credential} onClose={() => setIsChanging(false)} />}
     </li>
   );
 }

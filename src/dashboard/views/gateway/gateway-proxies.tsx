@@ -6,7 +6,7 @@ import { replaceHash } from '../../app/route.ts';
 import { Card } from '../../parts/card.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { GatewayProxyDrawer } from './gateway-proxy.tsx';
-import { NewProxy } from './gateway-proxy-dialog.tsx';
+import { ProxyDialog } from './gateway-proxy-dialog.tsx';
 import { partPath } from './paths.ts';
 
 interface GatewayProxiesProps {
@@ -47,7 +47,7 @@ export function GatewayProxies({ clientId, openId }: GatewayProxiesProps) {
       {open && (
         <GatewayProxyDrawer key={open.sKey} proxy={open} onClose={() => replaceHash(hashOf('gateway', [clientId]))} />
       )}
-      {isAdding && <NewProxy clientId={clientId} onClose={() => setIsAdding(false)} />}
+      {isAdding && <ProxyDialog clientId={clientId} proxy={null} onClose={() => setIsAdding(false)} />}
     </Card>
   );
 }

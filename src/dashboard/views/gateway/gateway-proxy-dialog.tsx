@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { call } from '../../api/call.ts';
-import type { GatewayCredentials, GatewayTargets } from '../../api/gateway-types.ts';
+import type { GatewayCredentials, GatewayProxy, GatewayTargets } from '../../api/gateway-types.ts';
 import { useAnswer } from '../../api/queries.ts';
-import { SelectField, TextField } from '../../parts/field.tsx';
+import { LinesField, SelectField, TextField } from '../../parts/field.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
+import { EffectField } from './effect-field.tsx';
 import { partPath } from './paths.ts';
+import { type ProxyFields, proxyBodyOf, proxyFieldsOf } from './proxy-fields.model.ts';
 
 const none = ['', 'Choose one'] as const;
 
@@ -25,29 +27,97 @@ function useParts(clientId: string) {
   };
 }
 
-export function NewProxy({ clientId, onClose }: { clientId: string; onClose: () => void }) {
+interface ProxyDialogProps {
+  clientId: string;
+  /** Null: a new one. */
+  proxy: GatewayProxy | null;
+  onClose: () => void;
+}
+
+interface FieldsProps {
+  fields: ProxyFields;
+  onChange: (fields: ProxyFields) => void;
+}
+
+/** What most proxies do without. */
+function MoreFields({ fields, onChange }: FieldsProps) {
+  const set = (name: keyof ProxyFields) => (value: string) => onChange({ ...fields, [name]: value });
+  return (
+    <details>
+      <summary>Limits, additions, egress, bodies</summary>
+      <div class="form">
+        <div class="fields">
+          <TextField
+            label="Calls a minute"
+            type="number"
+            min={1}
+            step={1}
+            placeholder="No limit"
+            value={fields.perMinute}
+            onValue={set('perMinute')}
+          />
+          <TextField
+            label="Calls a day"
+            type="number"
+            min={1}
+            step={1}
+            placeholder="No limit"
+            value={fields.perDay}
+            onValue={set('perDay')}
+          />
+          <TextField label="Out through the routing target" value={fields.egress} onValue={set('egress')} />
+          <EffectField value={fields.effect} onValue={(effect) => onChange({ ...fields, effect })} />
+          <SelectField
+            label="Bodies in the request log"
+            hint="Without secrets, for as long as the log keeps the request."
+            value={fields.keepsBodies ? 'kept' : ''}
+            onValue={(kept) => onChange({ ...fields, keepsBodies: kept === 'kept' })}
+            options={[
+              ['', 'Not kept'],
+              ['kept', 'The first 16 KiB are kept'],
+            ]}
+          />
+        </div>
+        <LinesField
+          label="Headers that are added"
+          hint="One a line, name: value."
+          value={fields.headers}
+          onValue={set('headers')}
+        />
+        <LinesField
+          label="Query parameters that are added"
+          hint="One a line, name=value."
+          value={fields.query}
+          onValue={set('query')}
+        />
+      </div>
+    </details>
+  );
+}
+
+/** Joins a proxy of its parts, or changes one. */
+export function ProxyDialog({ clientId, proxy, onClose }: ProxyDialogProps) {
   const parts = useParts(clientId);
-  const [fields, setFields] = useState({ name: '', alias: '', caller: '', target: '', credential: '' });
-  const set = (name: keyof typeof fields) => (value: string) => setFields({ ...fields, [name]: value });
-  const region = parts.targets.find(({ sKey }) => sKey === fields.target)?.targetRegion ?? '';
-  const adding = useAction({
-    run: () =>
-      call('POST', partPath(clientId, 'proxies'), {
-        json: {
-          proxyName: fields.name,
-          proxyRegion: region,
-          proxyProxyCredentialId: fields.caller,
-          proxyTargetId: fields.target,
-          proxyTargetCredentialId: fields.credential,
-          ...(fields.alias === '' ? {} : { proxyAlias: fields.alias }),
-        },
-      }),
+  const [fields, setFields] = useState(() => proxyFieldsOf(proxy));
+  const set = (name: keyof ProxyFields) => (value: string) => setFields({ ...fields, [name]: value });
+  const saving = useAction({
+    run: () => {
+      const json = proxyBodyOf(fields);
+      if (proxy) return call('PUT', partPath(clientId, 'proxies', proxy.sKey), { json });
+      const proxyRegion = parts.targets.find(({ sKey }) => sKey === fields.target)?.targetRegion ?? '';
+      return call('POST', partPath(clientId, 'proxies'), { json: { ...json, proxyRegion } });
+    },
     changes: [partPath(clientId, 'proxies')],
-    done: 'Created.',
+    done: proxy ? 'Changed: in force within five seconds.' : 'Created.',
     onDone: onClose,
   });
   return (
-    <FormDialog title="New proxy" submit="Create it" action={adding} onClose={onClose}>
+    <FormDialog
+      title={proxy ? `Change ${proxy.proxyName}` : 'New proxy'}
+      submit={proxy ? 'Change it' : 'Create it'}
+      action={saving}
+      onClose={onClose}
+    >
       <div class="fields">
         <TextField label="Name" required value={fields.name} onValue={set('name')} />
         <TextField label="Alias" placeholder="payments" value={fields.alias} onValue={set('alias')} />
@@ -61,6 +131,7 @@ export function NewProxy({ clientId, onClose }: { clientId: string; onClose: () 
         onValue={set('credential')}
         options={parts.shownToTarget}
       />
+      <MoreFields fields={fields} onChange={setFields} />
     </FormDialog>
   );
 }

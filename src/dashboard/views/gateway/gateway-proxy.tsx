@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { call } from '../../api/call.ts';
 import type { GatewayCredentials, GatewayProxy } from '../../api/gateway-types.ts';
@@ -6,10 +7,12 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { DeleteButton } from '../../parts/delete-button.tsx';
 import { Drawer } from '../../parts/drawer.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { ProxyDialog } from './gateway-proxy-dialog.tsx';
 import { partPath } from './paths.ts';
 import { Rules } from './rules.tsx';
 import { curlCredential } from './secret.model.ts';
 import { Simulator } from './simulator.tsx';
+import { Telemetry } from './telemetry.tsx';
 
 function HowToCall({ proxy }: { proxy: GatewayProxy }) {
   const { clientId, sKey, proxyAlias, proxyProxyCredentialId: credentialId } = proxy;
@@ -25,10 +28,11 @@ function HowToCall({ proxy }: { proxy: GatewayProxy }) {
   );
 }
 
-/** One proxy of the gateway: how to call it, what it lets pass. */
+/** One proxy of the gateway: how to call it, what it lets pass, what its calls were like. */
 export function GatewayProxyDrawer({ proxy, onClose }: { proxy: GatewayProxy; onClose: () => void }) {
   const { clientId, sKey, proxyActive } = proxy;
   const path = partPath(clientId, 'proxies', sKey);
+  const [isChanging, setIsChanging] = useState(false);
   const change = useAction({
     run: () => call('PUT', path, { json: { proxyActive: !proxyActive } }),
     changes: [partPath(clientId, 'proxies')],
@@ -41,6 +45,9 @@ export function GatewayProxyDrawer({ proxy, onClose }: { proxy: GatewayProxy; on
         <button type="button" disabled={change.isPending} onClick={() => change.mutate(undefined)}>
           {proxyActive ? 'Turn off' : 'Turn on'}
         </button>
+        <button type="button" onClick={() => setIsChanging(true)}>
+          Change
+        </button>
         <DeleteButton what="this proxy" path={path} changes={['/api/clients']} done="Deleted.">
           <p>{proxy.proxyName}</p>
           <p class="muted">Whoever calls it gets a 404 from then on.</p>
@@ -50,6 +57,8 @@ export function GatewayProxyDrawer({ proxy, onClose }: { proxy: GatewayProxy; on
       <HowToCall proxy={proxy} />
       <Rules proxy={proxy} />
       <Simulator path={path} />
+      <Telemetry path={path} />
+      {isChanging && <ProxyDialog clientId={clientId} proxy={proxy} onClose={() => setIsChanging(false)} />}
     </Drawer>
   );
 }

@@ -5,8 +5,9 @@ import { hashOf } from '../../app/route.model.ts';
 import { replaceHash } from '../../app/route.ts';
 import type { ViewProps } from '../../app/views.ts';
 import { Busy } from '../../parts/busy.tsx';
+import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { NewClient } from './client-dialog.tsx';
+import { ClientDialog } from './client-dialog.tsx';
 import { Credentials } from './credentials.tsx';
 import { GatewayProxies } from './gateway-proxies.tsx';
 import { Targets } from './targets.tsx';
@@ -14,10 +15,11 @@ import { Targets } from './targets.tsx';
 /** The gateway: your programs call it with a credential of its own, it calls the API behind with yours. */
 export function Gateway({ route }: ViewProps) {
   const clients = useAnswer<GatewayClients>('/api/clients');
-  const [isAdding, setIsAdding] = useState(false);
+  const [asked, setAsked] = useState<'new' | 'change' | null>(null);
   const [chosen, proxyId] = route.rest;
   const list = clients.data?.clients ?? [];
-  const clientId = list.find((client) => client.clientId === chosen)?.clientId ?? list[0]?.clientId;
+  const client = list.find(({ clientId: id }) => id === chosen) ?? list[0];
+  const clientId = client?.clientId;
   return (
     <>
       <header class="view-header">
@@ -29,15 +31,31 @@ export function Gateway({ route }: ViewProps) {
             value={clientId ?? ''}
             onChange={(event) => replaceHash(hashOf('gateway', [event.currentTarget.value]))}
           >
-            {list.map((client) => (
-              <option key={client.clientId} value={client.clientId}>
-                {client.clientName}
+            {list.map(({ clientId: id, clientName }) => (
+              <option key={id} value={id}>
+                {clientName}
               </option>
             ))}
           </select>
-          <button type="button" onClick={() => setIsAdding(true)}>
+          {client && (
+            <button type="button" onClick={() => setAsked('change')}>
+              Rename
+            </button>
+          )}
+          <button type="button" onClick={() => setAsked('new')}>
             New client
           </button>
+          {client && list.length > 1 && (
+            <DeleteButton
+              what="this client"
+              path={`/api/clients/${encodeURIComponent(client.clientId)}`}
+              changes={['/api/clients']}
+              done="Deleted."
+            >
+              <p>{client.clientName}</p>
+              <p class="muted">Its proxies and credentials go first: one that has any is not deleted.</p>
+            </DeleteButton>
+          )}
         </div>
       </header>
       {clients.error && <ErrorNote error={clients.error} retry={() => void clients.refetch()} />}
@@ -51,7 +69,7 @@ export function Gateway({ route }: ViewProps) {
           </div>
         </>
       )}
-      {isAdding && <NewClient onClose={() => setIsAdding(false)} />}
+      {asked && <ClientDialog client={asked === 'change' ? (client ?? null) : null} onClose={() => setAsked(null)} />}
     </>
   );
 }

@@ -7,20 +7,59 @@ export interface RuleFields {
   methods: string;
   /** RE2; empty: any path. */
   path: string;
+  pathPresence: string;
+  /** Checks, one a line: `name`, `name ~ RE2`, or `!name` for one that must be absent. */
+  headers: string;
+  query: string;
+  priority: string;
   notes: string;
 }
 
-export const emptyRule: RuleFields = { effect: 'deny', methods: '', path: '', notes: '' };
+type Check = GatewayRule['headerChecks'][number];
 
-export function ruleBody({ effect, methods, path, notes }: RuleFields): Record<string, unknown> {
+function linesOf(checks: readonly Check[]): string {
+  return checks
+    .map(({ name, value, presence }) => `${presence === 'absent' ? '!' : ''}${name}${value ? ` ~ ${value}` : ''}`)
+    .join('\n');
+}
+
+function checksOf(text: string): Check[] {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.map((line) => {
+    const [name = '', value] = line.replace(/^!/, '').split(/\s*~\s*(.*)/s, 2);
+    const presence = line.startsWith('!') ? 'absent' : 'present';
+    return { name: name.trim(), presence, ...(value ? { value } : {}) };
+  });
+}
+
+export function ruleFieldsOf(rule: GatewayRule | null): RuleFields {
   return {
-    effect,
-    methods: methods
+    effect: rule?.effect ?? 'deny',
+    methods: rule?.methods.join(', ') ?? '',
+    path: rule?.path?.pattern ?? '',
+    pathPresence: rule?.path?.presence ?? 'present',
+    headers: linesOf(rule?.headerChecks ?? []),
+    query: linesOf(rule?.queryChecks ?? []),
+    priority: String(rule?.priority ?? 0),
+    notes: rule?.notes ?? '',
+  };
+}
+
+export function ruleBody(fields: RuleFields): Record<string, unknown> {
+  return {
+    effect: fields.effect,
+    methods: fields.methods
       .toUpperCase()
       .split(/[\s,]+/)
       .filter(Boolean),
-    path: path === '' ? null : { pattern: path, presence: 'present' },
-    notes,
+    path: fields.path === '' ? null : { pattern: fields.path, presence: fields.pathPresence },
+    headerChecks: checksOf(fields.headers),
+    queryChecks: checksOf(fields.query),
+    priority: Number(fields.priority),
+    notes: fields.notes,
   };
 }
 

@@ -1,14 +1,11 @@
 import { useState } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
-import { call } from '../../api/call.ts';
-import type { GatewayProxy, GatewayRules } from '../../api/gateway-types.ts';
+import type { GatewayProxy, GatewayRule, GatewayRules } from '../../api/gateway-types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { SelectField, TextField } from '../../parts/field.tsx';
-import { FormDialog } from '../../parts/form-dialog.tsx';
 import { partPath } from './paths.ts';
-import { describeRule, emptyRule, ruleBody } from './rule.model.ts';
+import { describeRule } from './rule.model.ts';
+import { RuleDialog } from './rule-dialog.tsx';
 
 const gates = ['proxy', 'caller', 'credential', 'target'] as const;
 type Gate = (typeof gates)[number];
@@ -31,38 +28,10 @@ function rulesPath(gate: Gate, proxy: GatewayProxy): string {
   return `${parent}/rules`;
 }
 
-function NewRule({ path, onClose }: { path: string; onClose: () => void }) {
-  const [fields, setFields] = useState(emptyRule);
-  const set = (name: keyof typeof fields) => (value: string) => setFields({ ...fields, [name]: value });
-  const adding = useAction({
-    run: () => call('POST', path, { json: ruleBody(fields) }),
-    changes: [path],
-    done: 'Created.',
-    onDone: onClose,
-  });
-  return (
-    <FormDialog title="New rule" submit="Create it" action={adding} onClose={onClose}>
-      <p class="muted">In a gate any matching deny denies; else a matching allow allows; else its default decides.</p>
-      <SelectField
-        label="Effect"
-        value={fields.effect}
-        onValue={set('effect')}
-        options={[
-          ['deny', 'Deny'],
-          ['allow', 'Allow'],
-        ]}
-      />
-      <TextField label="Methods" placeholder="Any, or GET, POST" value={fields.methods} onValue={set('methods')} />
-      <TextField label="Path, RE2" placeholder="^/v1/" value={fields.path} onValue={set('path')} />
-      <TextField label="Notes" value={fields.notes} onValue={set('notes')} />
-    </FormDialog>
-  );
-}
-
 /** What each of the four gates of a proxy says. */
 export function Rules({ proxy }: { proxy: GatewayProxy }) {
   const [gate, setGate] = useState<Gate>('proxy');
-  const [isAdding, setIsAdding] = useState(false);
+  const [asked, setAsked] = useState<{ rule: GatewayRule | null } | null>(null);
   const path = rulesPath(gate, proxy);
   const rules = useAnswer<GatewayRules>(path);
   const list = rules.data?.rules ?? [];
@@ -81,7 +50,7 @@ export function Rules({ proxy }: { proxy: GatewayProxy }) {
             </option>
           ))}
         </select>
-        <button type="button" onClick={() => setIsAdding(true)}>
+        <button type="button" onClick={() => setAsked({ rule: null })}>
           New rule
         </button>
       </div>
@@ -94,18 +63,23 @@ export function Rules({ proxy }: { proxy: GatewayProxy }) {
               <span class={`tag ${rule.effect === 'allow' ? 'tag-good' : 'tag-bad'}`}>{rule.effect}</span>{' '}
               {describeRule(rule)} <span class="muted">{rule.notes}</span>
             </p>
-            <DeleteButton
-              what="this rule"
-              path={`${path}/${encodeURIComponent(rule.sKey)}`}
-              changes={[path]}
-              done="Deleted."
-            >
-              <p>{describeRule(rule)}</p>
-            </DeleteButton>
+            <div class="actions">
+              <button type="button" aria-label={`Change: ${describeRule(rule)}`} onClick={() => setAsked({ rule })}>
+                Change
+              </button>
+              <DeleteButton
+                what="this rule"
+                path={`${path}/${encodeURIComponent(rule.sKey)}`}
+                changes={[path]}
+                done="Deleted."
+              >
+                <p>{describeRule(rule)}</p>
+              </DeleteButton>
+            </div>
           </li>
         ))}
       </ul>
-      {isAdding && <NewRule path={path} onClose={() => setIsAdding(false)} />}
+      {asked && <RuleDialog path={path} rule={asked.rule} onClose={() => setAsked(null)} />}
     </section>
   );
 }

@@ -1,47 +1,18 @@
 import { useState } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
-import { call } from '../../api/call.ts';
-import type { GatewayTargets } from '../../api/gateway-types.ts';
+import type { GatewayTarget, GatewayTargets } from '../../api/gateway-types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { Card } from '../../parts/card.tsx';
 import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { TextField } from '../../parts/field.tsx';
-import { FormDialog } from '../../parts/form-dialog.tsx';
-import { DEFAULT_REGION, partPath } from './paths.ts';
-
-function NewTarget({ clientId, onClose }: { clientId: string; onClose: () => void }) {
-  const [fields, setFields] = useState({ targetName: '', targetBaseURL: '', targetRegion: DEFAULT_REGION });
-  const set = (name: keyof typeof fields) => (value: string) => setFields({ ...fields, [name]: value });
-  const adding = useAction({
-    run: () => call('POST', partPath(clientId, 'targets'), { json: fields }),
-    changes: [partPath(clientId, 'targets')],
-    done: 'Created.',
-    onDone: onClose,
-  });
-  return (
-    <FormDialog title="New target" submit="Create it" action={adding} onClose={onClose}>
-      <TextField label="Name" required value={fields.targetName} onValue={set('targetName')} />
-      <TextField
-        label="Base URL"
-        type="url"
-        required
-        placeholder="https://api.example.com/v1"
-        hint="Requests stay below it."
-        value={fields.targetBaseURL}
-        onValue={set('targetBaseURL')}
-      />
-      <TextField label="Region" required value={fields.targetRegion} onValue={set('targetRegion')} />
-    </FormDialog>
-  );
-}
+import { partPath } from './paths.ts';
+import { TargetDialog } from './target-dialog.tsx';
 
 export function Targets({ clientId }: { clientId: string }) {
   const targets = useAnswer<GatewayTargets>(partPath(clientId, 'targets'));
-  const [isAdding, setIsAdding] = useState(false);
+  const [asked, setAsked] = useState<{ target: GatewayTarget | null } | null>(null);
   const list = targets.data?.targets ?? [];
   const add = (
-    <button type="button" onClick={() => setIsAdding(true)}>
+    <button type="button" onClick={() => setAsked({ target: null })}>
       New target
     </button>
   );
@@ -50,23 +21,29 @@ export function Targets({ clientId }: { clientId: string }) {
       {targets.error && <ErrorNote error={targets.error} />}
       {targets.data && list.length === 0 && <p class="muted">The APIs that your programs shall reach through here.</p>}
       <ul class="parts" aria-label="Targets">
-        {list.map(({ sKey, targetName, targetBaseURL, targetRegion }) => (
-          <li key={sKey} class="part">
+        {list.map((target) => (
+          <li key={target.sKey} class="part">
             <p>
-              <strong>{targetName}</strong> <code>{targetBaseURL}</code> <span class="tag">{targetRegion}</span>
+              <strong>{target.targetName}</strong> <code>{target.targetBaseURL}</code>{' '}
+              <span class="tag">{target.targetRegion}</span>
             </p>
-            <DeleteButton
-              what="this target"
-              path={partPath(clientId, 'targets', sKey)}
-              changes={['/api/clients']}
-              done="Deleted."
-            >
-              <p>{targetName}</p>
-            </DeleteButton>
+            <div class="actions">
+              <button type="button" aria-label={`Change ${target.targetName}`} onClick={() => setAsked({ target })}>
+                Change
+              </button>
+              <DeleteButton
+                what="this target"
+                path={partPath(clientId, 'targets', target.sKey)}
+                changes={['/api/clients']}
+                done="Deleted."
+              >
+                <p>{target.targetName}</p>
+              </DeleteButton>
+            </div>
           </li>
         ))}
       </ul>
-      {isAdding && <NewTarget clientId={clientId} onClose={() => setIsAdding(false)} />}
+      {asked && <TargetDialog clientId={clientId} target={asked.target} onClose={() => setAsked(null)} />}
     </Card>
   );
 }

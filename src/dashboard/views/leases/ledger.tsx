@@ -8,7 +8,15 @@ import { Chart } from '../../parts/chart.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatAgo, formatCount } from '../../parts/format.model.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
+import { PlainTable } from '../../parts/plain-table.tsx';
 import { type BalancePoint, runningBalance } from './running-balance.model.ts';
+
+const columns = [
+  { title: 'When' },
+  { title: 'What' },
+  { title: 'Credits', kind: 'number' },
+  { title: 'Balance', kind: 'number' },
+] as const;
 
 const noQuery = new URLSearchParams();
 
@@ -30,34 +38,18 @@ function BalanceChart({ points }: { points: readonly BalancePoint[] }) {
 function Entries({ points }: { points: readonly BalancePoint[] }) {
   const nowMs = useNowMs();
   return (
-    <div class="table-scroller-x">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col" class="number">
-              Credits
-            </th>
-            <th scope="col" class="number">
-              Balance
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.map(({ transaction, balanceAfter }, index) => (
-            <tr key={points.length - index}>
-              <td title={transaction.created_at}>{formatAgo(transaction.created_at, nowMs)}</td>
-              <td>
-                <span class="tag">{transaction.tx_type}</span> {transaction.description}
-              </td>
-              <td class="number">{`${transaction.amount > 0 ? '+' : ''}${formatCount(transaction.amount)}`}</td>
-              <td class="number">{formatCount(balanceAfter)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable label="Entries of the ledger" columns={columns}>
+      {points.map(({ transaction, balanceAfter }, index) => (
+        <tr key={points.length - index}>
+          <td title={transaction.created_at}>{formatAgo(transaction.created_at, nowMs)}</td>
+          <td>
+            <span class="tag">{transaction.tx_type}</span> {transaction.description}
+          </td>
+          <td class="number">{`${transaction.amount > 0 ? '+' : ''}${formatCount(transaction.amount)}`}</td>
+          <td class="number">{formatCount(balanceAfter)}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 

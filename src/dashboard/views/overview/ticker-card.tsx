@@ -16,7 +16,12 @@ export function TickerCard() {
       {messages.length === 0 && (
         <p class="muted">Checks, changes of proxies, your leases and sessions show here as they happen.</p>
       )}
-      <ol class="ticker" aria-label="Events, the newest first">
+      <ol
+        class="ticker"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
+        tabIndex={0}
+        aria-label="Events, the newest first"
+      >
         {messages.map((message) => (
           <li key={`${message.timestamp} ${message.type} ${JSON.stringify(message.data)}`}>
             <span class={`dot tone-${toneOfMessage(message)}`} aria-hidden="true" />{' '}

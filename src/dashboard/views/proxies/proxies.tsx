@@ -2,9 +2,11 @@ import { useMemo, useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
 import type { ProxyView } from '../../api/types.ts';
 import { useSettled } from '../../app/clock.ts';
+import { useMayWrite } from '../../app/role.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { replaceHash } from '../../app/route.ts';
 import type { ViewProps } from '../../app/views.ts';
+import { DownloadButton } from '../../parts/download-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatCount } from '../../parts/format.model.ts';
 import { LeaseDialog } from '../leases/lease-dialog.tsx';
@@ -39,6 +41,7 @@ export function Proxies({ route }: ViewProps) {
   const query = useMemo(() => new URLSearchParams(search), [search]);
   const pages = usePages<ProxyView>('/proxies', query);
   const [asked, setAsked] = useState<Asked>(null);
+  const mayWrite = useMayWrite();
   const total = pages.data?.pages[0]?.total_count ?? 0;
   const [openId] = route.rest;
   return (
@@ -49,6 +52,7 @@ export function Proxies({ route }: ViewProps) {
           {pages.data ? `${formatCount(total)} in this list` : 'Asking for the list …'}
         </p>
         <div class="actions">
+          {mayWrite && <DownloadButton path={`/proxies/export?format=csv&${search}`} label="Export CSV" />}
           <button type="button" onClick={() => setAsked({ what: 'test', wanted: wantedOfFilters(filters) })}>
             Test a URL
           </button>

@@ -3,7 +3,15 @@ import type { ProxyCheck } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Chart } from '../../parts/chart.tsx';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';
+import { PlainTable } from '../../parts/plain-table.tsx';
 import { latencyLines } from './check-lines.model.ts';
+
+const columns = [
+  { title: 'When' },
+  { title: 'Result' },
+  { title: 'What was seen' },
+  { title: 'Latency', kind: 'number' },
+] as const;
 
 function CheckRow({ check }: { check: ProxyCheck }) {
   const nowMs = useNowMs();
@@ -37,25 +45,11 @@ export function ProxyChecks({ checks }: { checks: readonly ProxyCheck[] }) {
     <section aria-label="Checks">
       <h3>Latency of the last {checks.length} checks, ms</h3>
       <Chart label="Latency of the last checks; each of them is listed below" timesS={timesS} lines={lines} />
-      <div class="table-scroller-x">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Result</th>
-              <th scope="col">What was seen</th>
-              <th scope="col" class="number">
-                Latency
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {checks.map((check) => (
-              <CheckRow key={`${check.created_at} ${check.stage}`} check={check} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable label="Checks" columns={columns}>
+        {checks.map((check) => (
+          <CheckRow key={`${check.created_at} ${check.stage}`} check={check} />
+        ))}
+      </PlainTable>
     </section>
   );
 }

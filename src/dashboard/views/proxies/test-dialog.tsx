@@ -7,8 +7,11 @@ import { Drawer } from '../../parts/drawer.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { SelectField, TextField } from '../../parts/field.tsx';
 import { formatLatency, formatShare } from '../../parts/format.model.ts';
+import { PlainTable } from '../../parts/plain-table.tsx';
 import { type Wanted, wantedBody } from './wanted.model.ts';
 import { WantedFields } from './wanted-fields.tsx';
+
+const columns = [{ title: 'Proxy' }, { title: 'Answer' }, { title: 'Latency', kind: 'number' }] as const;
 
 interface TestDialogProps {
   wanted: Wanted;
@@ -23,28 +26,17 @@ function Results({ tests }: { tests: ProxyTests }) {
       <p>
         <strong>{formatShare(tests.success_rate)}</strong> of {tests.results.length} reached {tests.url}
       </p>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Proxy</th>
-            <th scope="col">Answer</th>
-            <th scope="col" class="number">
-              Latency
-            </th>
+      <PlainTable label="Results" columns={columns}>
+        {tests.results.map(({ proxy_id: id, ip, port, reachable, status_code: status, latency_ms: ms, error }) => (
+          <tr key={id}>
+            <td>{`${ip}:${port}`}</td>
+            <td>
+              <span class={`tag ${reachable ? 'tag-good' : 'tag-bad'}`}>{status ?? 'none'}</span> {error}
+            </td>
+            <td class="number">{formatLatency(ms)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {tests.results.map(({ proxy_id: id, ip, port, reachable, status_code: status, latency_ms: ms, error }) => (
-            <tr key={id}>
-              <td>{`${ip}:${port}`}</td>
-              <td>
-                <span class={`tag ${reachable ? 'tag-good' : 'tag-bad'}`}>{status ?? 'none'}</span> {error}
-              </td>
-              <td class="number">{formatLatency(ms)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </PlainTable>
     </section>
   );
 }

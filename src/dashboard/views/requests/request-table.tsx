@@ -2,6 +2,15 @@ import type { ProxiedRequest } from '../../api/ops-types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';
+import { PlainTable } from '../../parts/plain-table.tsx';
+
+const columns = [
+  { title: 'When' },
+  { title: 'Status' },
+  { title: 'Request' },
+  { title: 'By', kind: 'extra' },
+  { title: 'Took', kind: 'number' },
+] as const;
 
 /** The tone of an HTTP status. */
 export function statusTone(status: number): string {
@@ -12,41 +21,24 @@ export function statusTone(status: number): string {
 export function RequestTable({ requests }: { requests: readonly ProxiedRequest[] }) {
   const nowMs = useNowMs();
   return (
-    <div class="card table-scroller-x">
-      <table class="plain" aria-label="Requests">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Status</th>
-            <th scope="col">Request</th>
-            <th scope="col" class="extra">
-              By
-            </th>
-            <th scope="col" class="number">
-              Took
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {requests.map(({ id, timestamp, status_code: status, method, url, subdomain, face, duration_ms: ms }) => (
-            <tr key={id}>
-              <td>{formatAgo(timestamp, nowMs)}</td>
-              <td>
-                <span class={`tag ${statusTone(status)}`}>{status}</span>
-              </td>
-              <td class="request-url">
-                <a href={hashOf('requests', [id])}>
-                  {method} {url}
-                </a>
-              </td>
-              <td class="extra">
-                {face}: {subdomain}
-              </td>
-              <td class="number">{formatLatency(ms)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable label="Requests" columns={columns} frame="card">
+      {requests.map(({ id, timestamp, status_code: status, method, url, subdomain, face, duration_ms: ms }) => (
+        <tr key={id}>
+          <td>{formatAgo(timestamp, nowMs)}</td>
+          <td>
+            <span class={`tag ${statusTone(status)}`}>{status}</span>
+          </td>
+          <td class="request-url">
+            <a href={hashOf('requests', [id])}>
+              {method} {url}
+            </a>
+          </td>
+          <td class="extra">
+            {face}: {subdomain}
+          </td>
+          <td class="number">{formatLatency(ms)}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ProviderView } from '../../api/routing-types.ts';
-import { Field, SelectField, TextField } from '../../parts/field.tsx';
+import { Field, LinesField, SelectField, TextField } from '../../parts/field.tsx';
 import { WantedFields } from '../proxies/wanted-fields.tsx';
 import { ChangeDialog } from './change-dialog.tsx';
 import { type ProviderFields, providerFieldsOf, providerInputOf } from './fields.model.ts';
@@ -40,18 +40,14 @@ function ListFields({ fields, onChange, isNew }: FieldsProps & { isNew: boolean 
   const offered = (isNew ? ['none', 'new'] : ['keep', 'none', 'new']) as ProviderFields['login'][];
   return (
     <>
-      <Field label="Addresses" hint="One a line: host:port, or scheme://host:port of http, https, socks4, socks5.">
-        {(id) => (
-          <textarea
-            id={id}
-            rows={5}
-            spellcheck={false}
-            required
-            value={fields.addresses}
-            onInput={(event) => onChange({ ...fields, addresses: event.currentTarget.value })}
-          />
-        )}
-      </Field>
+      <LinesField
+        label="Addresses"
+        hint="One a line: host:port, or scheme://host:port of http, https, socks4, socks5."
+        rows={5}
+        required
+        value={fields.addresses}
+        onValue={(addresses) => onChange({ ...fields, addresses })}
+      />
       <SelectField
         label="Login"
         value={fields.login}

@@ -5,8 +5,16 @@ import { Busy } from '../../parts/busy.tsx';
 import { Facts } from '../../parts/card.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatAgo, formatCount, formatCountdown, formatLatency } from '../../parts/format.model.ts';
+import { PlainTable } from '../../parts/plain-table.tsx';
 import { countStates, type QueueCounts } from './picture.model.ts';
 import { useQueue } from './routing-queries.ts';
+
+const columns = [
+  { title: 'Address' },
+  { title: 'State' },
+  { title: 'Failures', kind: 'number' },
+  { title: 'Requests', kind: 'number' },
+] as const;
 
 const stateNames: Record<IpState['state'], string> = {
   FREE: 'free',
@@ -65,27 +73,11 @@ export function TargetQueue({ name }: { name: string }) {
           ['Last request', formatAgo(metrics.lastRequestAt, nowMs)],
         ]}
       />
-      <div class="table-scroller-x">
-        <table class="plain" aria-label="Addresses">
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Failures
-              </th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {ips.map((ip) => (
-              <AddressRow key={ip.address} ip={ip} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable label="Addresses" columns={columns}>
+        {ips.map((ip) => (
+          <AddressRow key={ip.address} ip={ip} />
+        ))}
+      </PlainTable>
     </section>
   );
 }

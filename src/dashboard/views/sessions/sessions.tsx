@@ -9,6 +9,7 @@ import { replaceHash } from '../../app/route.ts';
 import type { ViewProps } from '../../app/views.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Card, Facts } from '../../parts/card.tsx';
+import { DownloadButton } from '../../parts/download-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { SelectField, TextField } from '../../parts/field.tsx';
 import { formatCount } from '../../parts/format.model.ts';
@@ -31,9 +32,10 @@ const statuses = [
   ['failed', 'failed'],
 ] as const;
 
+const filledOf = (filters: Filters) => Object.entries(filters).filter(([, value]) => value.trim() !== '');
+
 function useSessionPage(filters: Filters, page: number) {
-  const filled = Object.entries(filters).filter(([, value]) => value.trim() !== '');
-  const search = useSettled(new URLSearchParams([...filled, ['page', String(page)]]).toString(), TYPING_MS);
+  const search = useSettled(new URLSearchParams([...filledOf(filters), ['page', String(page)]]).toString(), TYPING_MS);
   return useQuery({
     queryKey: ['/api/sessions', search],
     queryFn: ({ signal }) => call<SessionPage>('GET', `/api/sessions?${search}`, { signal }),
@@ -96,6 +98,7 @@ export function Sessions({ route }: ViewProps) {
   const [page, setPage] = useState(1);
   const sessions = useSessionPage(filters, page);
   const [openId] = route.rest;
+  const exported = new URLSearchParams(filledOf(filters)).toString();
   const change = (next: Filters) => {
     setFilters(next);
     setPage(1);
@@ -105,6 +108,10 @@ export function Sessions({ route }: ViewProps) {
       <header class="view-header">
         <h1>Sessions</h1>
         <p class="muted">{sessions.data ? `${formatCount(sessions.data.total)} match` : ''}</p>
+        <div class="actions">
+          <DownloadButton path={`/api/sessions/export?${exported}`} label="Export CSV" />
+          <DownloadButton path="/api/events/export" label="Events as CSV" />
+        </div>
       </header>
       <Figures />
       <div class="fields">

@@ -6,7 +6,7 @@ import { readAgain, useAnswer } from '../../api/queries.ts';
 import type { PluginStats, Source } from '../../api/types.ts';
 import { Drawer } from '../../parts/drawer.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { Field, SelectField, TextField } from '../../parts/field.tsx';
+import { LinesField, SelectField, TextField } from '../../parts/field.tsx';
 import { say } from '../../parts/toast.tsx';
 import { emptySource, type NewSource, sourceBody } from './new-source.model.ts';
 import { Preview } from './preview.tsx';
@@ -67,18 +67,12 @@ export function AddSource({ onClose }: { onClose: () => void }) {
           onValue={(url) => setSource({ ...source, url })}
         />
         <SourceFields source={source} onChange={setSource} />
-        <Field label="Request headers" hint="One a line, name: value. They are stored encrypted and never shown again.">
-          {(id) => (
-            <textarea
-              id={id}
-              rows={2}
-              autocomplete="off"
-              spellcheck={false}
-              value={source.headers}
-              onInput={(event) => setSource({ ...source, headers: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <LinesField
+          label="Request headers"
+          hint="One a line, name: value. They are stored encrypted and never shown again."
+          value={source.headers}
+          onValue={(headers) => setSource({ ...source, headers })}
+        />
         <Preview source={source} />
         {adding.error && <ErrorNote error={adding.error} />}
         <button type="submit" class="primary" disabled={adding.isPending}>

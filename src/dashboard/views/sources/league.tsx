@@ -5,6 +5,7 @@ import { Card } from '../../parts/card.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatCount, formatShare, formatSpan } from '../../parts/format.model.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
+import { PlainTable } from '../../parts/plain-table.tsx';
 
 const noQuery = new URLSearchParams();
 const MINUTE_MS = 60_000;
@@ -24,7 +25,15 @@ function LeagueRow({ item, place }: { item: SourceLeagueItem; place: number }) {
   );
 }
 
-const numbers = ['Discovered', 'Only there', 'Alive after 1 h', 'after 24 h', 'Median life'];
+const columns = [
+  { title: '#', kind: 'number' },
+  { title: 'Source' },
+  { title: 'Discovered', kind: 'number' },
+  { title: 'Only there', kind: 'number' },
+  { title: 'Alive after 1 h', kind: 'number' },
+  { title: 'after 24 h', kind: 'number' },
+  { title: 'Median life', kind: 'number' },
+] as const;
 
 /** Which sources are worth it. */
 export function League() {
@@ -36,28 +45,11 @@ export function League() {
       {!pages.data && !pages.error && <Busy label="Asking for the league" />}
       {pages.data && items.length === 0 && <p class="muted">It fills when the first source is scraped.</p>}
       {items.length > 0 && (
-        <div class="table-scroller-x">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col" class="number">
-                  #
-                </th>
-                <th scope="col">Source</th>
-                {numbers.map((title) => (
-                  <th key={title} scope="col" class="number">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item, index) => (
-                <LeagueRow key={item.source_id} item={item} place={index + 1} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable label="League of sources" columns={columns}>
+          {items.map((item, index) => (
+            <LeagueRow key={item.source_id} item={item} place={index + 1} />
+          ))}
+        </PlainTable>
       )}
       <MoreButton pages={pages} />
     </Card>

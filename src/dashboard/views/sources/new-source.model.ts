@@ -1,3 +1,5 @@
+import { pairsOf } from '../../parts/pairs.model.ts';
+
 /** The form of a new source: empty means that the API chooses. */
 export interface NewSource {
   url: string;
@@ -18,17 +20,8 @@ export function isAddress(url: string): boolean {
 
 /** The headers of the form; null when there are none. A line without a colon is a name without a value. */
 export function headersOf(text: string): Record<string, string> | null {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
-  if (lines.length === 0) return null;
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return colon < 0 ? [line, ''] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-    }),
-  );
+  const headers = pairsOf(text, ':');
+  return Object.keys(headers).length === 0 ? null : headers;
 }
 
 /** What the preview is asked with. */

@@ -4,8 +4,11 @@ import type { SourcePreview } from '../../api/types.ts';
 import { useSettled } from '../../app/clock.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatCount, formatNoun } from '../../parts/format.model.ts';
+import { PlainTable } from '../../parts/plain-table.tsx';
 import { Working } from '../../parts/working.tsx';
 import { isAddress, type NewSource, previewBody } from './new-source.model.ts';
+
+const columns = [{ title: 'Address' }, { title: 'Protocol' }, { title: 'Country' }, { title: 'Login' }] as const;
 
 /** A list is fetched for each preview: not for each key that is pressed. */
 const SETTLE_MS = 800;
@@ -29,28 +32,16 @@ function Found({ preview }: { preview: SourcePreview }) {
         </strong>{' '}
         {formatCount(preview.skipped)} skipped{preview.truncated ? ', and the list is longer than what is read' : ''}
       </p>
-      <div class="preview-rows">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col">Protocol</th>
-              <th scope="col">Country</th>
-              <th scope="col">Login</th>
-            </tr>
-          </thead>
-          <tbody>
-            {preview.items.map(({ ip, port, protocol, country, has_credentials: hasLogin }) => (
-              <tr key={`${protocol} ${ip} ${port}`}>
-                <td>{`${ip}:${port}`}</td>
-                <td>{protocol}</td>
-                <td>{country ?? '–'}</td>
-                <td>{hasLogin ? 'yes' : 'no'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable label="What the list holds" columns={columns} frame="short">
+        {preview.items.map(({ ip, port, protocol, country, has_credentials: hasLogin }) => (
+          <tr key={`${protocol} ${ip} ${port}`}>
+            <td>{`${ip}:${port}`}</td>
+            <td>{protocol}</td>
+            <td>{country ?? '–'}</td>
+            <td>{hasLogin ? 'yes' : 'no'}</td>
+          </tr>
+        ))}
+      </PlainTable>
     </>
   );
 }
