@@ -155,7 +155,8 @@ export async function startRoutingPeers(): Promise<{ addresses: RoutingAddresses
   for (const [name, act] of Object.entries(misbehaviours)) bad[name] = await listen('http', afterHead(act));
   const gone = await listenAsPeer(createTcpServer());
   await gone.close();
-  bad.refused = `http://127.0.0.1:${gone.port}`;
+  // At an address where nobody else listens: its port may be another test's by now.
+  bad.refused = `http://127.0.20.99:${gone.port}`;
   const origin = await listen('http', createOrigin());
   return {
     addresses: { origin, good, locked, bad },
