@@ -15,19 +15,29 @@ import type {
 } from './rotation.types.ts';
 import { configure, remove } from './rotation-content.model.ts';
 import { ipStates, targetMetrics } from './rotation-figures.model.ts';
-import { createRotationState, type Effect, type RotationState } from './rotation-state.model.ts';
+import { createRotationState, type Effect, type RotationState, type RotationWrite } from './rotation-state.model.ts';
 import { rotorMigrations } from './rotor.do-migrations.ts';
 import { readRotation, writeRotation } from './rotor.storage.ts';
 
+/** What commands of one moment have decided, and when it is stored. */
+interface Batch {
+  writes: RotationWrite[];
+  stored: Promise<void>;
+}
+
+const NOTHING_TO_STORE = Promise.resolve();
+
 /**
  * The IPs of one target. Commands are pure and change the state in memory; here they are stored before anyone hears of
- * them. It has no alarm: time changes something only for those who wait, and they keep it in memory.
+ * them, those of a moment in one transaction: what a transaction costs is its end, not its rows. It has no alarm: time
+ * changes something only for those who wait, and they keep it in memory.
  */
 export class Rotor extends DurableObject {
   /** Tests put their own here. */
   clock = systemClock;
   readonly #state: RotationState;
   readonly #open = createOpenCheckouts();
+  #batch: Batch | null = null;
   #timer: { atMs: number; timeout: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -38,24 +48,27 @@ export class Rotor extends DurableObject {
 
   /** Takes a newer configuration over; an older one, or the same again, changes nothing. */
   async configure(configuration: TargetConfiguration): Promise<{ ok: true; changed: boolean }> {
-    return { ok: true, changed: this.#run((state, nowMs) => configure(state, configuration, nowMs)) };
+    return { ok: true, changed: await this.#run((state, nowMs) => configure(state, configuration, nowMs)) };
   }
 
   /** The target is gone, at this revision. */
   async remove(request: { revision: number }): Promise<{ ok: true; changed: boolean }> {
-    return { ok: true, changed: this.#run((state, nowMs) => remove(state, request.revision, nowMs)) };
+    return { ok: true, changed: await this.#run((state, nowMs) => remove(state, request.revision, nowMs)) };
   }
 
   /** An IP for one request, after waiting for it if need be; see `CheckoutRefusalCode` for every other end. */
   async checkout(request: CheckoutRequest): Promise<CheckoutResult> {
     if (this.#open.hasLeft(request.checkoutId)) return { ok: false, code: 'LEFT' };
-    const outcome = this.#run((state, nowMs) => checkout(state, request, nowMs));
-    return 'wait' in outcome ? this.#open.wait(outcome.wait.ticket) : outcome;
+    const { outcome, stored } = this.#decide((state, nowMs) => checkout(state, request, nowMs));
+    // In this turn: whoever stands in line may be served by the next command.
+    if ('wait' in outcome) return this.#open.wait(outcome.wait.ticket);
+    await stored;
+    return outcome;
   }
 
   /** The request goes on; to be said more often than each `CHECKOUT_LIFE_MS`. */
   async extend(request: { checkoutId: string }): Promise<ExtendResult> {
-    return { ok: this.#run((state, nowMs) => extend(state, request.checkoutId, nowMs)) };
+    return { ok: await this.#run((state, nowMs) => extend(state, request.checkoutId, nowMs)) };
   }
 
   async report(requests: readonly RequestReport[]): Promise<ReportResult[]> {
@@ -64,35 +77,71 @@ export class Rotor extends DurableObject {
 
   /** The caller is gone, whether it waits, has an IP, or its checkout is yet to arrive. */
   async leave(request: { checkoutId: string }): Promise<{ ok: true }> {
-    const isKnown = this.#run((state, nowMs) => leave(state, request.checkoutId, nowMs));
+    const { outcome: isKnown, stored } = this.#decide((state, nowMs) => leave(state, request.checkoutId, nowMs));
     if (!isKnown) this.#open.leftEarly(request.checkoutId);
+    await stored;
     return { ok: true };
   }
 
   async states(): Promise<{ ok: true; items: TargetIpState[] }> {
-    this.#run(tick);
-    return { ok: true, items: ipStates(this.#state) };
+    const read = (state: RotationState, nowMs: number) => ({ ...tick(state, nowMs), outcome: ipStates(state) });
+    return { ok: true, items: await this.#run(read) };
   }
 
   async metrics(): Promise<{ ok: true; metrics: TargetMetrics }> {
-    this.#run(tick);
-    return { ok: true, metrics: targetMetrics(this.#state) };
+    const read = (state: RotationState, nowMs: number) => ({ ...tick(state, nowMs), outcome: targetMetrics(state) });
+    return { ok: true, metrics: await this.#run(read) };
   }
 
-  /** One command: changes memory, stores, answers those who waited. If storing fails, memory is wrong and starts anew. */
-  #run<Outcome>(command: (state: RotationState, nowMs: number) => Effect<Outcome>): Outcome {
-    let effect: Effect<Outcome>;
+  /** One command, and what it came to once that is stored. */
+  async #run<Outcome>(command: (state: RotationState, nowMs: number) => Effect<Outcome>): Promise<Outcome> {
+    const { outcome, stored } = this.#decide(command);
+    await stored;
+    return outcome;
+  }
+
+  /** One command in memory. Those who waited hear of it once it is stored, and so does its caller. */
+  #decide<Outcome>(command: (state: RotationState, nowMs: number) => Effect<Outcome>) {
+    const { outcome, writes, served } = this.#orAbort(() => command(this.#state, this.clock.nowMs()));
+    const stored = this.#store(writes);
+    if (served.length > 0) {
+      void stored.then(() => {
+        for (const { waiter, result } of served) this.#open.answer(waiter.ticket, result);
+      });
+    }
+    this.#arm();
+    return { outcome, stored };
+  }
+
+  /** Stores with all that is decided in this moment. What only reads waits for that too: it may have read it. */
+  #store(writes: readonly RotationWrite[]): Promise<void> {
+    if (writes.length === 0) return this.#batch?.stored ?? NOTHING_TO_STORE;
+    this.#batch ??= this.#openBatch();
+    for (const write of writes) this.#batch.writes.push(write);
+    return this.#batch.stored;
+  }
+
+  /** It ends when the calls that are there already have been taken: no more of them than callers wait. */
+  #openBatch(): Batch {
+    const writes: RotationWrite[] = [];
+    const stored = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        this.#batch = null;
+        this.#orAbort(() => writeRotation(this.ctx.storage, this.#state, writes));
+        resolve();
+      });
+    });
+    return { writes, stored };
+  }
+
+  /** If deciding or storing fails, memory is wrong and starts anew. */
+  #orAbort<Result>(work: () => Result): Result {
     try {
-      effect = command(this.#state, this.clock.nowMs());
-      const { writes } = effect;
-      if (writes.length > 0) writeRotation(this.ctx.storage, this.#state, writes);
+      return work();
     } catch (error) {
       this.ctx.abort('the rotor could not store what it decided');
       throw error;
     }
-    for (const { waiter, result } of effect.served) this.#open.answer(waiter.ticket, result);
-    this.#arm();
-    return effect.outcome;
   }
 
   /** Has the next turn come by itself. Only in memory: whoever waits keeps the object there. */
@@ -106,7 +155,7 @@ export class Rotor extends DurableObject {
     }
     const ring = () => {
       this.#timer = null;
-      this.#run(tick);
+      this.#decide(tick);
     };
     this.#timer = { atMs, timeout: setTimeout(ring, Math.max(0, atMs - this.clock.nowMs())) };
   }

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { movableClock } from '../../proxy-pool/leases/support.ts';
 import { checkoutRequest, configurationOf, type FreshRotor, freshRotor, setRotorClock } from './support.ts';
@@ -86,6 +86,58 @@ test('a rotor that leaves memory has lost nothing: what is in use, held, quarant
   expect(await client.extend(inUse.checkoutId)).toEqual({ ok: true });
   expect(await client.report([done(inUse.checkoutId)])).toEqual([{ ok: true }]);
   expect(await client.report([done(inUse.checkoutId)])).toEqual([{ ok: false }]);
+});
+
+test('what is decided in one moment is stored at once, and nobody hears of it before', async () => {
+  const rotor = freshRotor();
+  await rotor.client.configure(configurationOf([A, B]));
+  await runInDurableObject(rotor.stub(), async (instance, { storage }) => {
+    const stored = () => storage.sql.exec('SELECT address FROM ips WHERE checkout_id IS NOT NULL').toArray().length;
+    const [first, second] = [checkoutRequest(), checkoutRequest()];
+    const heard: [what: string, stored: number][] = [];
+    const hear = async (what: string, answer: Promise<{ ok: boolean }>) => {
+      const { ok } = await answer;
+      heard.push([`${what} ${ok}`, stored()]);
+    };
+    const asked = [
+      hear('first', instance.checkout(first)),
+      hear('second', instance.checkout(second)),
+      hear('again', instance.checkout(first)),
+      hear('states', instance.states()),
+    ];
+    expect(stored()).toBe(0);
+    await Promise.all(asked);
+    expect(heard.sort()).toEqual([
+      ['again true', 2],
+      ['first true', 2],
+      ['second true', 2],
+      ['states true', 2],
+    ]);
+  });
+});
+
+test('when it can not store what it decided, no caller has an IP of it, and it goes on from what was stored', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A, B]));
+  const kept = checkoutRequest();
+  await client.checkout(kept);
+  await runInDurableObject(rotor.stub(), (_instance, { storage }) => {
+    storage.sql.exec(`CREATE TRIGGER full BEFORE INSERT ON ips WHEN NEW.address = '${B}'
+      BEGIN SELECT RAISE(ABORT, 'the storage is full'); END`);
+  });
+  const failed = await Promise.allSettled([
+    client.checkout(checkoutRequest()),
+    client.report([done(kept.checkoutId)]),
+    client.checkout(checkoutRequest()),
+  ]);
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await runInDurableObject(rotor.stub(), (_instance, { storage }) => void storage.sql.exec('DROP TRIGGER full'));
+  expect(await client.states()).toMatchObject([
+    { address: A, state: 'IN_USE' },
+    { address: B, state: 'FREE' },
+  ]);
+  expect(await client.report([done(kept.checkoutId)])).toEqual([{ ok: true }]);
 });
 
 test('a caller that hangs up leaves the line, gives back what it was given, and never waits when it left first', async () => {
