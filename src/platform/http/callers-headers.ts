@@ -10,10 +10,3 @@ export function callersEncodings({ headers, cf }: Request): string {
   const accepted = typeof original === 'string' ? original : headers.get('accept-encoding');
   return accepted || NONE;
 }
-
-/** The headers as the caller sent them. */
-export function callersHeaders(request: Request): Headers {
-  const headers = new Headers(request.headers);
-  headers.set('accept-encoding', callersEncodings(request));
-  return headers;
-}

@@ -43,16 +43,3 @@ export function toHeadersInit(fields: readonly HeaderPair[]): HeadersInit {
   for (const [name, value] of fields) headers.append(name, value);
   return headers;
 }
-
-/**
- * Removes hop-by-hop headers, those that `Connection` names included, and others by their lower-case names. Only what is
- * there is touched: each look into `Headers` is a call out of JavaScript.
- */
-export function dropHopByHop(headers: Headers, isAlsoDropped: (name: string) => boolean = () => false): void {
-  const names = [...headers.keys()];
-  const named = names.includes('connection') ? (headers.get('connection') ?? '').toLowerCase().split(',') : [];
-  const ofConnection = new Set(named.map((name) => name.trim()));
-  for (const name of names) {
-    if (HOP_BY_HOP.has(name) || ofConnection.has(name) || isAlsoDropped(name)) headers.delete(name);
-  }
-}

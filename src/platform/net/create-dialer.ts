@@ -18,7 +18,7 @@ const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 function parseUrl(input: string | URL): URL {
   if (typeof input === 'string' && !URL.canParse(input)) throw new DialError('address', 'invalid_request');
-  const url = new URL(input);
+  const url = typeof input === 'string' ? new URL(input) : input;
   const isAllowed = (url.protocol === 'http:' || url.protocol === 'https:') && !url.username && !url.password;
   if (!isAllowed || url.hostname === '') throw new DialError('address', 'invalid_request');
   return url;
@@ -125,7 +125,7 @@ export function createDialerFrom(parts: DialerParts): Dialer {
       return dial.run(() => runRequest(dial, request));
     },
     stream(request) {
-      const dial = new Dial(parts, request.deadlines, { signal: request.signal });
+      const dial = new Dial(parts, request.deadlines, request);
       return dial.run(() => runStream(dial, request));
     },
     assertSendable(request) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { runtimeTimers, type Timers } from '../timers.ts';
 import { DialError, type DialStage, TIMEOUT_CODES } from './dial-error.ts';
 
 /**
@@ -27,13 +28,15 @@ export const DEFAULT_DEADLINES: DialDeadlines = {
 export class Deadline {
   readonly stage: DialStage;
   readonly #waiting = new Set<(reason: DialError) => void>();
-  #timer: ReturnType<typeof setTimeout>;
+  readonly #timers: Timers;
+  #callOff: () => void;
   #hasExpired: boolean = false;
   #isCleared: boolean = false;
 
-  constructor(stage: DialStage, durationMs: number) {
+  constructor(stage: DialStage, durationMs: number, timers: Timers = runtimeTimers) {
     this.stage = stage;
-    this.#timer = setTimeout(() => this.#expire(), Math.max(0, durationMs));
+    this.#timers = timers;
+    this.#callOff = timers.after(durationMs, () => this.#expire());
   }
 
   #expire(): void {
@@ -66,14 +69,14 @@ export class Deadline {
   /** Counts anew, unless it is over. */
   restart(durationMs: number): void {
     if (this.#hasExpired || this.#isCleared) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#expire(), durationMs);
+    this.#callOff();
+    this.#callOff = this.#timers.after(durationMs, () => this.#expire());
   }
 
   /** Ends the timer; nothing is cut short by this deadline any more. */
   clear(): void {
     this.#isCleared = true;
-    clearTimeout(this.#timer);
+    this.#callOff();
   }
 }
 
@@ -81,10 +84,10 @@ export class Deadline {
 export type RunStage = <T>(stage: DialStage, limitMs: number, work: (deadline: Deadline) => Promise<T>) => Promise<T>;
 
 /** Starts the total's count now. */
-export function startBudget(totalMs: number, clock: Clock): RunStage {
+export function startBudget(totalMs: number, clock: Clock, timers: Timers = runtimeTimers): RunStage {
   const endsAtMs = clock.nowMs() + totalMs;
   return async (stage, limitMs, work) => {
-    const deadline = new Deadline(stage, Math.min(limitMs, endsAtMs - clock.nowMs()));
+    const deadline = new Deadline(stage, Math.min(limitMs, endsAtMs - clock.nowMs()), timers);
     try {
       return await work(deadline);
     } finally {

@@ -1,4 +1,6 @@
+import type { CancelSignal } from '../cancellation.ts';
 import type { Clock } from '../clock.ts';
+import type { Timers } from '../timers.ts';
 import type { ByteChannel, Connect, TcpConnection } from './connection.ts';
 import type { Deadline, DialDeadlines } from './deadline.ts';
 import type { DialError } from './dial-error.ts';
@@ -79,7 +81,9 @@ export interface StreamRequest extends Pick<DialRequest, 'endpoint' | 'url' | 'm
   /** How long a body that is a stream may take to be sent, in milliseconds; the time for an answer counts from its end. */
   uploadMs: number;
   /** Closes the connection at once; nothing is sent any more. */
-  signal: AbortSignal;
+  signal: CancelSignal;
+  /** Of the invocation; absent: the runtime's own. */
+  timers?: Timers;
   /** Called when sending begins, and again when the head is out. */
   onSending(): void;
 }

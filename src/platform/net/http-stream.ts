@@ -1,4 +1,5 @@
 import { joinBytes } from '../bytes.ts';
+import type { CancelSignal } from '../cancellation.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectionLost } from './byte-reader.ts';
 import type { ByteChannel } from './connection.ts';
@@ -8,7 +9,8 @@ import type { BodySource, StreamEnd, StreamRequest, StreamResponse } from './dia
 import { DEFAULT_RESPONSE_LIMITS, ResponseFault, ResponseParser } from './http-response.ts';
 import type { Llhttp } from './llhttp/llhttp.ts';
 
-interface Sent extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'uploadMs' | 'signal' | 'onSending'> {
+interface Sent
+  extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'uploadMs' | 'signal' | 'timers' | 'onSending'> {
   head: Uint8Array;
 }
 
@@ -30,9 +32,11 @@ function toChunk(bytes: Uint8Array): Uint8Array {
   return joinBytes([new TextEncoder().encode(`${bytes.byteLength.toString(16)}\r\n`), bytes, CRLF]);
 }
 
+type Idle = Pick<Sent, 'idleMs' | 'timers'>;
+
 /** Work that may stand still for so long, and no longer. */
-async function within<T>(idleMs: number, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-  const deadline = new Deadline('http', idleMs);
+async function within<T>({ idleMs, timers }: Idle, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const deadline = new Deadline('http', idleMs, timers);
   try {
     return await work(deadline);
   } finally {
@@ -41,29 +45,29 @@ async function within<T>(idleMs: number, work: (deadline: Deadline) => Promise<T
 }
 
 /** Sends a body as it comes. Fails when its source does, or has another length than was announced. */
-async function pump(channel: ByteChannel, source: BodySource, idleMs: number): Promise<void> {
+async function pump(channel: ByteChannel, source: BodySource, idle: Idle): Promise<void> {
   const { contentLength } = source;
   let sentBytes = 0;
   const reader = source.stream.getReader();
   try {
     for (;;) {
-      const { done, value } = await within(idleMs, (deadline) => deadline.guard(reader.read()));
+      const { done, value } = await within(idle, (deadline) => deadline.guard(reader.read()));
       if (done) break;
       if (value.byteLength === 0) continue;
       sentBytes += value.byteLength;
       if (contentLength !== null && sentBytes > contentLength) throw new RangeError('a body longer than announced');
       const bytes = contentLength === null ? toChunk(value) : value;
-      await within(idleMs, (deadline) => channel.write(bytes, deadline));
+      await within(idle, (deadline) => channel.write(bytes, deadline));
     }
     if (contentLength !== null && sentBytes < contentLength) throw new RangeError('a body shorter than announced');
-    if (contentLength === null) await within(idleMs, (deadline) => channel.write(LAST_CHUNK, deadline));
+    if (contentLength === null) await within(idle, (deadline) => channel.write(LAST_CHUNK, deadline));
   } finally {
     reader.cancel().catch(() => {});
   }
 }
 
 /** Why an exchange failed, as the dialer says it. */
-function toDialError(error: unknown, signal: AbortSignal): DialError {
+function toDialError(error: unknown, signal: CancelSignal): DialError {
   if (signal.aborted) return new DialError('http', 'cancelled');
   if (error instanceof DialError) return error;
   return new DialError('http', error instanceof ResponseFault ? error.fault : 'reset');
@@ -104,7 +108,7 @@ class StreamedExchange {
 
   /** Sends all that is there. A body that is a stream goes on by itself; when it breaks off, so does the answer. */
   async send({ deadline, headMs }: Parts): Promise<void> {
-    const { head, body, idleMs, uploadMs, onSending } = this.#request;
+    const { head, body, uploadMs, onSending } = this.#request;
     onSending();
     const whole = body instanceof Uint8Array ? joinBytes([head, body]) : head;
     // A failed write shows in the read as well, where an early answer still counts.
@@ -113,7 +117,7 @@ class StreamedExchange {
     if (body === null || body instanceof Uint8Array) return;
     // A server that refuses early closes while we still send: what it said is read all the same.
     deadline.restart(uploadMs);
-    pump(this.#channel, body, idleMs).then(
+    pump(this.#channel, body, this.#request).then(
       () => deadline.restart(headMs),
       (error: unknown) => {
         if (error instanceof ConnectionLost) deadline.restart(headMs);
@@ -149,7 +153,7 @@ class StreamedExchange {
 
   /** What is left of the body, read as it is asked for. */
   rest(): ReadableStream<Uint8Array> {
-    const { idleMs, signal } = this.#request;
+    const { signal } = this.#request;
     let isDone = false;
     return new ReadableStream<Uint8Array>(
       {
@@ -157,7 +161,7 @@ class StreamedExchange {
           try {
             let pieces = this.takePieces();
             while (pieces.length === 0 && !isDone) {
-              isDone = await within(idleMs, (deadline) => this.advance(deadline));
+              isDone = await within(this.#request, (deadline) => this.advance(deadline));
               pieces = this.takePieces();
             }
             if (pieces.length > 0) controller.enqueue(joinBytes(pieces));
@@ -193,9 +197,7 @@ export async function streamExchange(channel: ByteChannel, request: Sent, parts:
     const head = { ...exchange.head(), firstByteMs, ended };
     if (!isDone) {
       // Whoever gives up while nobody reads must not leave the connection open.
-      request.signal.addEventListener('abort', () => exchange.finish(new DialError('http', 'cancelled')), {
-        once: true,
-      });
+      request.signal.addEventListener('abort', () => exchange.finish(new DialError('http', 'cancelled')));
       return { ...head, body: exchange.rest() };
     }
     const pieces = exchange.takePieces();

@@ -1,3 +1,5 @@
+import type { CancelSignal } from '../cancellation.ts';
+import { runtimeTimers, type Timers } from '../timers.ts';
 import { ConnectionLost } from './byte-reader.ts';
 import { type ByteChannel, openConnection, type TcpConnection } from './connection.ts';
 import { DEFAULT_DEADLINES, type Deadline, type DialDeadlines, startBudget } from './deadline.ts';
@@ -37,13 +39,19 @@ function atStage(stage: TlsStage, error: unknown): Error {
   return error.stage === stage ? error : new DialError(stage, error.code, error.reply);
 }
 
+interface DialOptions {
+  given?: TcpConnection | null;
+  signal?: CancelSignal | null;
+  timers?: Timers;
+}
+
 /** One dial: its limits, and how far it has come, which a failure reports. */
 export class Dial {
   readonly parts: DialerParts;
   readonly deadlines: DialDeadlines;
   readonly #startedAtMs: number;
   readonly #runStage: ReturnType<typeof startBudget>;
-  readonly #signal: AbortSignal | null;
+  readonly #signal: CancelSignal | null;
   /** What is open now, so that a failure at any stage closes it. */
   #open: ByteChannel | null;
   /** One to the proxy that was there before this dial. */
@@ -55,7 +63,7 @@ export class Dial {
   constructor(
     parts: DialerParts,
     deadlines: Partial<DialDeadlines> = {},
-    { given = null, signal = null }: { given?: TcpConnection | null; signal?: AbortSignal | null } = {},
+    { given = null, signal = null, timers = runtimeTimers }: DialOptions = {},
   ) {
     this.parts = parts;
     this.#signal = signal;
@@ -63,13 +71,13 @@ export class Dial {
     this.#open = given;
     this.#given = given;
     this.#startedAtMs = parts.clock.nowMs() - (given?.tcpMs ?? 0);
-    this.#runStage = startBudget(this.deadlines.totalMs, parts.clock);
+    this.#runStage = startBudget(this.deadlines.totalMs, parts.clock, timers);
   }
 
   /** Runs the dial to its result, or closes everything and gives the failure what is known of it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const close = () => this.#open?.close();
-    this.#signal?.addEventListener('abort', close, { once: true });
+    this.#signal?.addEventListener('abort', close);
     try {
       return await work();
     } catch (error) {

@@ -1,6 +1,8 @@
+import { Cancellation, type CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { createId } from '../../platform/ids.ts';
+import type { Timers } from '../../platform/timers.ts';
 import type {
   CheckedOut,
   CheckoutRefusalCode,
@@ -18,7 +20,7 @@ export const EXTEND_INTERVAL_MS = 10_000;
 export interface HeldIp extends Omit<CheckedOut, 'ok' | 'isAwaited'> {
   checkoutId: string;
   /** Given when the checkout has lapsed, or the caller is gone: nothing more may be sent through the IP. */
-  signal: AbortSignal;
+  signal: CancelSignal;
   /** The request is sent, or is being sent; the last call counts. */
   sending(): void;
   /** Says what became of the request, once. */
@@ -29,6 +31,7 @@ interface Dependencies {
   rotor: RotorClient;
   reports: RotorReports;
   clock: Clock;
+  timers: Timers;
   waitUntil(work: Promise<unknown>): void;
 }
 
@@ -48,10 +51,10 @@ async function ask(
   { rotor, reports, waitUntil }: Dependencies,
   configuration: TargetConfiguration,
   request: CheckoutRequest,
-  callerSignal: AbortSignal,
+  callerSignal: CancelSignal,
 ): Promise<CheckedOut> {
   const leave = () => waitUntil(rotor.leave(request.checkoutId));
-  callerSignal.addEventListener('abort', leave, { once: true });
+  callerSignal.addEventListener('abort', leave);
   try {
     let result = await reports.with(configuration.name, (told) => rotor.checkout({ ...request, reports: told }));
     if (!result.ok && result.code === 'OUTDATED') {
@@ -66,14 +69,25 @@ async function ask(
 }
 
 /** Says that the request goes on for as long as it does; `onLapse`: it was not heard in time. */
-function keepExtended(rotor: RotorClient, checkoutId: string, onLapse: () => void): () => void {
+function keepExtended(
+  { rotor, timers }: Pick<Dependencies, 'rotor' | 'timers'>,
+  checkoutId: string,
+  onLapse: () => void,
+): () => void {
+  let callOff: () => void;
   const extend = async () => {
     const { ok } = await rotor.extend(checkoutId);
     if (!ok) onLapse();
   };
-  // One that fails is made up for by the next; the rotor decides when it was too many.
-  const timer = setInterval(() => void extend().catch(() => {}), EXTEND_INTERVAL_MS);
-  return () => clearInterval(timer);
+  const goOn = () => {
+    callOff = timers.after(EXTEND_INTERVAL_MS, () => {
+      goOn();
+      // One that fails is made up for by the next; the rotor decides when it was too many.
+      extend().catch(() => {});
+    });
+  };
+  goOn();
+  return () => callOff();
 }
 
 /** Has an IP for one try, after waiting if need be. Throws what the rotor refuses as `AppError`. */
@@ -81,20 +95,20 @@ export async function checkOut(
   dependencies: Dependencies,
   configuration: TargetConfiguration,
   wish: Pick<CheckoutRequest, 'excluded' | 'forced'>,
-  callerSignal: AbortSignal,
+  callerSignal: CancelSignal,
 ): Promise<HeldIp> {
-  const { rotor, reports, clock } = dependencies;
+  const { reports, clock } = dependencies;
   const checkoutId = createId();
   const request = { ...wish, checkoutId, revision: configuration.revision };
   const { ok: _ok, isAwaited, ...ip } = await ask(dependencies, configuration, request, callerSignal);
-  const lapsed = new AbortController();
-  const stop = keepExtended(rotor, checkoutId, () => lapsed.abort());
+  const cancellation = new Cancellation(callerSignal);
+  const stop = keepExtended(dependencies, checkoutId, () => cancellation.cancel());
   let sentAtMs: number | null = null;
   let isReported = false;
   return {
     ...ip,
     checkoutId,
-    signal: AbortSignal.any([callerSignal, lapsed.signal]),
+    signal: cancellation,
     sending: () => {
       sentAtMs = clock.nowMs();
     },
@@ -102,6 +116,7 @@ export async function checkOut(
       if (isReported) return;
       isReported = true;
       stop();
+      cancellation.release();
       const ended = { checkoutId, outcome, sentAtMs, latencyMs };
       if (isAwaited) await reports.send(configuration.name, ended);
       else reports.add(configuration.name, ended);

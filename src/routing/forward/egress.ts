@@ -1,5 +1,7 @@
 import type { Role } from '../../accounts/actor.ts';
+import { Cancellation } from '../../platform/cancellation.ts';
 import { appError } from '../../platform/errors/app-error.ts';
+import { gatherWork } from '../../platform/gather-work.ts';
 import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 import type { RoutingSnapshots } from '../configuration/routing-snapshots.ts';
@@ -26,14 +28,19 @@ interface Dependencies extends Omit<ThroughDependencies, 'snapshot'> {
 
 /** The way out for other faces: requests through the rotating IPs of a routing target that is named, not matched. */
 export function createEgress(dependencies: Dependencies) {
-  const { snapshots, waitUntil } = dependencies;
+  const { snapshots } = dependencies;
 
   async function find(targetName: string) {
     const snapshot = await snapshots.current();
     return { snapshot, target: snapshot.targets.find(({ definition }) => definition.name === targetName) };
   }
 
-  async function send(targetName: string, role: Role, request: EgressRequest): Promise<Response> {
+  async function send(
+    targetName: string,
+    role: Role,
+    request: EgressRequest,
+    waitUntil: ThroughDependencies['waitUntil'],
+  ): Promise<Response> {
     const { snapshot, target } = await find(targetName);
     if (!target) {
       const message = `There is no routing target '${targetName}' any more: give this proxy another proxyEgressTarget.`;
@@ -41,8 +48,9 @@ export function createEgress(dependencies: Dependencies) {
     }
     if (!mayForward(target, role)) throw notTaken(target, role);
     const acceptEncoding = request.fields.find(([name]) => name === 'accept-encoding')?.[1] ?? null;
-    const { answer } = await sendThrough({ ...dependencies, snapshot }, target, {
+    const { answer } = await sendThrough({ ...dependencies, snapshot, waitUntil }, target, {
       ...request,
+      signal: new Cancellation(request.signal),
       headers: request.fields.filter(([name]) => name !== 'accept-encoding'),
       acceptEncoding,
       body: { content: request.body, isTooLarge: () => false },
@@ -65,14 +73,13 @@ export function createEgress(dependencies: Dependencies) {
      * the IP until it has ended. Throws `NO_TARGET`, `FORBIDDEN`, and what `sendThrough` throws.
      */
     send(targetName: string, role: Role, request: EgressRequest): Promise<Response> {
-      const sending = send(targetName, role, request);
+      const waitUntil = gatherWork(dependencies.waitUntil);
+      const sending = send(targetName, role, request, waitUntil);
       // The caller may hang up first: what is open then is still to be closed, and the IP given back.
-      waitUntil(sending.then(noResult, noResult));
+      waitUntil(sending.catch(() => undefined));
       return sending;
     },
   };
 }
-
-const noResult = () => undefined;
 
 export type Egress = ReturnType<typeof createEgress>;

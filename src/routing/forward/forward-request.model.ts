@@ -1,5 +1,6 @@
 import { isWellFormedApiKey } from '../../accounts/api-key.model.ts';
-import { dropHopByHop, isOfCallersConnection } from '../../platform/http/passed-headers.ts';
+import { isOfCallersConnection, passedFields } from '../../platform/http/passed-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import { MAX_PATTERN_INPUT_CHARACTERS, type Pattern } from '../../platform/pattern.ts';
 
 const OUR_PREFIX = 'x-proxy-hopper-';
@@ -98,18 +99,16 @@ export function forwardOptions(headers: Headers): ForwardOptions {
   };
 }
 
-/** What goes upstream of a caller's headers: nothing of ours, of its connection, of its key in whatever header it stands. */
-export function upstreamHeaders(
-  callers: Headers,
-  source: KeySource,
-): { headers: [string, string][]; acceptEncoding: string | null } {
-  const headers = new Headers(callers);
-  dropHopByHop(headers, isOfCallersConnection);
-  headers.delete(source);
-  for (const name of ['authorization', 'x-api-key']) {
-    if (isWellFormedApiKey(keyIn(headers.get(name) ?? ''))) headers.delete(name);
-  }
-  const acceptEncoding = headers.get('accept-encoding');
-  headers.delete('accept-encoding');
-  return { headers: [...headers].filter(([name]) => !name.startsWith(OUR_PREFIX)), acceptEncoding };
+/** Headers in which callers show their key; in the others nobody looks for one. */
+const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key']);
+
+/**
+ * What goes upstream of a caller's headers: nothing of ours, of its connection, of its key in whatever header it stands,
+ * and not what it may be answered in.
+ */
+export function upstreamHeaders(callers: Headers, source: KeySource): HeaderPair[] {
+  return passedFields([...callers], isOfCallersConnection).filter(([name, value]) => {
+    if (name === source || name === 'accept-encoding' || name.startsWith(OUR_PREFIX)) return false;
+    return !KEY_HEADERS.has(name) || !isWellFormedApiKey(keyIn(value));
+  });
 }

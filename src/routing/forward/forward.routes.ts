@@ -1,4 +1,3 @@
-import { waitUntil } from 'cloudflare:workers';
 import { admit } from '../../accounts/auth.middleware.ts';
 import type { DataPlane } from '../../app-env.ts';
 import { appError } from '../../platform/errors/app-error.ts';
@@ -16,14 +15,7 @@ export const routedRequests: DataPlane = (request) => {
     const { url } = destination;
     const remoteAddress = clientAddress(request.headers);
     const keySource = presented?.source ?? 'authorization';
-    const forwarding = services.forwarding.forward(request, { caller, keySource, url, remoteAddress });
-    // The caller may hang up first: what is open then is still to be closed, and the IP given back.
-    const settled = forwarding.then(
-      () => undefined,
-      () => undefined,
-    );
-    waitUntil(settled);
-    const response = await forwarding;
+    const response = await services.forwarding.forward(request, { caller, keySource, url, remoteAddress });
     for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
     return response;
   };

@@ -1,9 +1,11 @@
 import type { Caller } from '../../accounts/actor.ts';
 import type { RequestLog } from '../../ops/requests/request-log.client.ts';
+import { Cancellation } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
-import { callersHeaders } from '../../platform/http/callers-headers.ts';
+import { gatherWork } from '../../platform/gather-work.ts';
+import { callersEncodings } from '../../platform/http/callers-headers.ts';
 import type { Dialer } from '../../platform/net/dialer.ts';
 import { assertPublicHost, bareHost } from '../../platform/net/public-url.ts';
 import { canonicalAddressOf } from '../configuration/address.model.ts';
@@ -37,9 +39,11 @@ export interface ForwardCall {
   remoteAddress: string | null;
 }
 
+type WaitUntil = ForwarderDependencies['waitUntil'];
+
 /** Carries requests to targets through their rotating IPs. */
 export function createForwarder(dependencies: ForwarderDependencies) {
-  const { snapshots, allowPrivateNetworks, clock, requestLog } = dependencies;
+  const { snapshots, allowPrivateNetworks, clock, requestLog, gate } = dependencies;
 
   async function forwardTo(
     target: SnapshotTarget,
@@ -47,23 +51,24 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     request: Request,
     { url, keySource }: ForwardCall,
     record: ForwardRecord,
+    waitUntil: WaitUntil,
   ): Promise<Response> {
     await assertPublicHost(bareHost(url.hostname), { allowPrivateNetworks });
-    const { headers, acceptEncoding } = upstreamHeaders(callersHeaders(request), keySource);
-    const { method, signal } = request;
+    const { method } = request;
+    const headers = upstreamHeaders(request.headers, keySource);
     const { retries, forcedIp } = forwardOptions(request.headers);
     const body = await takeBody(request);
     record.sentHeaders = headers;
     record.requestBytes = body.bytes;
-    const { response, answer, latencyMs } = await sendThrough({ ...dependencies, snapshot }, target, {
+    const { response, answer, latencyMs } = await sendThrough({ ...dependencies, snapshot, waitUntil }, target, {
       url,
       method,
       headers,
-      acceptEncoding,
+      acceptEncoding: callersEncodings(request),
       body,
       retries: retries ?? target.definition.numRetries,
       forced: forcedIp === null ? null : canonicalAddressOf(forcedIp),
-      signal,
+      signal: new Cancellation(request.signal),
       passage: record.passage,
     });
     record.answer = { response, latencyMs };
@@ -71,7 +76,13 @@ export function createForwarder(dependencies: ForwarderDependencies) {
   }
 
   /** Logs a request once its answer has ended; one that was refused at once. */
-  function log(call: ForwardCall, target: SnapshotTarget, request: Request, record: ForwardRecord): void {
+  function log(
+    call: ForwardCall,
+    target: SnapshotTarget,
+    request: Request,
+    record: ForwardRecord,
+    waitUntil: WaitUntil,
+  ): void {
     const append = (responseBytes: number | null, error: string | null) => {
       const entry = { call, targetName: target.definition.name, request, responseBytes, error };
       requestLog.append(toProxiedRequest(entry, record, clock.nowMs()));
@@ -83,27 +94,39 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     const ended = record.answer.response.ended.then(({ bodyBytes, failure }) =>
       append(bodyBytes, failure?.message ?? null),
     );
-    dependencies.waitUntil(ended);
+    waitUntil(ended);
+  }
+
+  async function forward(request: Request, call: ForwardCall, waitUntil: WaitUntil): Promise<Response> {
+    await gate.assertAccepting();
+    const snapshot = await snapshots.current();
+    const target = snapshot.targets.find(({ pattern }) => matchesTarget(pattern, call.url));
+    if (!target) throw appError('NO_TARGET');
+    const record = startRecord(clock.nowMs());
+    try {
+      if (!mayForward(target, call.caller.role)) {
+        throw notTaken(target, call.caller.role);
+      }
+      return await forwardTo(target, snapshot, request, call, record, waitUntil);
+    } catch (error) {
+      record.refusal = toAppError(error);
+      throw error;
+    } finally {
+      log(call, target, request, record, waitUntil);
+    }
   }
 
   return {
-    async forward(request: Request, call: ForwardCall): Promise<Response> {
-      await dependencies.gate.assertAccepting();
-      const snapshot = await snapshots.current();
-      const target = snapshot.targets.find(({ pattern }) => matchesTarget(pattern, call.url));
-      if (!target) throw appError('NO_TARGET');
-      const record = startRecord(clock.nowMs());
-      try {
-        if (!mayForward(target, call.caller.role)) {
-          throw notTaken(target, call.caller.role);
-        }
-        return await forwardTo(target, snapshot, request, call, record);
-      } catch (error) {
-        record.refusal = toAppError(error);
-        throw error;
-      } finally {
-        log(call, target, request, record);
-      }
+    /**
+     * Carries a request to the target that its URL matches; the answer streams, and its body holds the IP until it has
+     * ended. Throws `AppError`: `SHUTDOWN_IN_PROGRESS`, `NO_TARGET`, `FORBIDDEN`, and what `sendThrough` throws.
+     */
+    forward(request: Request, call: ForwardCall): Promise<Response> {
+      const waitUntil = gatherWork(dependencies.waitUntil);
+      const forwarding = forward(request, call, waitUntil);
+      // The caller may hang up first: what is open then is still to be closed, and the IP given back.
+      waitUntil(forwarding.catch(() => undefined));
+      return forwarding;
     },
   };
 }

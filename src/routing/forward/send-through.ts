@@ -2,7 +2,8 @@ import type { Role } from '../../accounts/actor.ts';
 import { scopesOf } from '../../accounts/actor.ts';
 import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import { AS_IT_IS, isBodiless } from '../../platform/http/passed-body.ts';
-import { dropHopByHop } from '../../platform/http/passed-headers.ts';
+import { passedFields, toHeadersInit } from '../../platform/http/passed-headers.ts';
+import type { HeaderPair } from '../../platform/log/redact-exchange.ts';
 import { DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
 import type { SnapshotTarget } from '../configuration/routing-snapshots.ts';
 import {
@@ -25,12 +26,11 @@ export function notTaken({ definition: { name } }: SnapshotTarget, role: Role): 
   return appError('FORBIDDEN', { message });
 }
 
-function answerHeaders(received: StreamResponse['headers'], passage: Passage): Headers {
-  const headers = new Headers();
-  for (const [name, value] of received) headers.append(name, value);
-  dropHopByHop(headers);
-  for (const [name, value] of Object.entries(passageHeaders(passage))) headers.set(name, value);
-  return headers;
+function answerHeaders(received: StreamResponse['headers'], passage: Passage): HeadersInit {
+  const ours = passageHeaders(passage);
+  const fields = received.map(([name, value]): HeaderPair => [name.toLowerCase(), value]);
+  const passed = passedFields(fields, (name) => Object.hasOwn(ours, name));
+  return toHeadersInit([...passed, ...Object.entries(ours)]);
 }
 
 function toResponse({ status, headers: received, body }: StreamResponse, passage: Passage, method: string): Response {

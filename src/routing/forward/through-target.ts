@@ -1,8 +1,10 @@
+import type { CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import type { ErrorCode } from '../../platform/errors/error-codes.ts';
 import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
 import { type DialDeadlines, DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
+import { createTimers, type Timers } from '../../platform/timers.ts';
 import type { RoutingSnapshot, SnapshotTarget } from '../configuration/routing-snapshots.ts';
 import type { RequestOutcome } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
@@ -44,7 +46,7 @@ export interface TargetRequest {
   retries: number;
   /** The one IP that will do, or null. Without retries. */
   forced: string | null;
-  signal: AbortSignal;
+  signal: CancelSignal;
   /** Told here as it happens, so that it is known of a request that failed, too. */
   passage: Passage;
 }
@@ -118,7 +120,7 @@ function reportAtEnd(
 
 /** One try through an IP that was checked out. What fails is reported; an answer is, once it has ended. */
 async function tryThrough(
-  { snapshot, dialer, clock, waitUntil }: ThroughDependencies,
+  { snapshot, dialer, clock, waitUntil, timers }: ThroughDependencies & { timers: Timers },
   held: HeldIp,
   request: TargetRequest,
 ): Promise<Tried> {
@@ -139,6 +141,7 @@ async function tryThrough(
       idleMs: BODY_IDLE_MS,
       uploadMs: UPLOAD_MS,
       signal: held.signal,
+      timers,
       onSending: held.sending,
     });
     const tried = { response, latencyMs: clock.nowMs() - startedAtMs, outcome: outcomeOf(response.status) };
@@ -166,11 +169,11 @@ async function discard({ body, ended }: StreamResponse): Promise<void> {
  * try gave is the answer. Throws `AppError`.
  */
 export async function throughTarget(
-  dependencies: ThroughDependencies,
+  given: ThroughDependencies,
   { configuration }: SnapshotTarget,
   request: TargetRequest,
 ): Promise<TargetAnswer> {
-  const rotor = dependencies.rotorOf(configuration.name);
+  const dependencies = { ...given, rotor: given.rotorOf(configuration.name), timers: createTimers() };
   const { content } = request.body;
   const isReplayable = content === null || content instanceof Uint8Array;
   const retries = isReplayable && request.forced === null ? request.retries : 0;
@@ -178,7 +181,7 @@ export async function throughTarget(
   const excluded: string[] = [];
   for (;;) {
     const wish = { excluded, forced: request.forced };
-    const held = await checkOut({ ...dependencies, rotor }, configuration, wish, request.signal);
+    const held = await checkOut(dependencies, configuration, wish, request.signal);
     passage.ip = held.address;
     passage.attempts += 1;
     passage.queueMs += held.queueMs;
