@@ -29,8 +29,7 @@ export function passedFields(
   fields: readonly HeaderPair[],
   isAlsoDropped: (name: string) => boolean = () => false,
 ): HeaderPair[] {
-  const connection = fields.find(([name]) => name === 'connection')?.[1] ?? '';
-  const named = connection === '' ? [] : connection.toLowerCase().split(',');
+  const named = fields.flatMap(([name, value]) => (name === 'connection' ? value.toLowerCase().split(',') : []));
   const ofConnection = named.map((name) => name.trim());
   return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !ofConnection.includes(name) && !isAlsoDropped(name));
 }

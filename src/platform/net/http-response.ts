@@ -40,11 +40,16 @@ export class ResponseFault extends Error {
 /** What decides where an answer ends: no body after HEAD, a tunnel after CONNECT; `head_only` wants no more than its head. */
 export type ResponseTo = 'HEAD' | 'CONNECT' | 'head_only' | 'other';
 
-const latin1 = new TextDecoder('latin1');
+/** What a call may have of arguments without growing the stack for it. */
+const MAX_CODES = 1_024;
 
 /** Every byte as the code point of its number (`TextDecoder` makes windows-1252 of `latin1`, which differs from 0x80). */
 function decodeLatin1(bytes: Uint8Array): string {
-  return bytes.every((byte) => byte < 0x80) ? latin1.decode(bytes) : String.fromCharCode(...bytes);
+  let text = '';
+  for (let at = 0; at < bytes.byteLength; at += MAX_CODES) {
+    text += String.fromCharCode(...bytes.subarray(at, at + MAX_CODES));
+  }
+  return text;
 }
 
 /** A loop, since the pattern for it takes quadratic time on a value full of blanks. */

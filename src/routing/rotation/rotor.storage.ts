@@ -74,59 +74,74 @@ export function readRotation(sql: SqlStorage): StoredRotation {
   };
 }
 
-function writeIp(sql: SqlStorage, ip: RotatingIp): void {
-  sql.exec(
-    `REPLACE INTO ips (address, provider, proxy_id, use_sequence, failures, held_until_ms, quarantined_until_ms,
-       checkout_id, granted_at_ms, lapses_at_ms, hold_ms, queue_ms, counts)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ip.address,
-    ip.provider,
-    ip.proxyId,
-    ip.useSequence,
-    ip.failures,
-    ip.heldUntilMs,
-    ip.quarantinedUntilMs,
-    ip.checkout?.id ?? null,
-    ip.checkout?.grantedAtMs ?? null,
-    ip.checkout?.lapsesAtMs ?? null,
-    ip.checkout?.holdMs ?? null,
-    ip.checkout?.queueMs ?? null,
-    JSON.stringify(ip.counts),
-  );
+/** Rows of one statement: their text stays far below the 2 MB that a value may have. */
+const MAX_ROWS_A_STATEMENT = 500;
+
+/** The columns of `ips` in their order, as JSON: one call for all rows of a turn costs little more than one for each. */
+function toRow(ip: RotatingIp): readonly unknown[] {
+  const { id, grantedAtMs, lapsesAtMs, holdMs, queueMs } = ip.checkout ?? NO_CHECKOUT;
+  const { address, provider, proxyId, useSequence, failures, heldUntilMs, quarantinedUntilMs, counts } = ip;
+  const use = [useSequence, failures, heldUntilMs, quarantinedUntilMs];
+  return [address, provider, proxyId, ...use, id, grantedAtMs, lapsesAtMs, holdMs, queueMs, counts];
 }
 
-function writeAddress(sql: SqlStorage, state: RotationState, address: string): void {
-  const ip = state.ips.get(address);
-  if (ip && ip.useSequence > 0) writeIp(sql, ip);
-  else sql.exec('DELETE FROM ips WHERE address = ?', address);
+const NO_CHECKOUT = { id: null, grantedAtMs: null, lapsesAtMs: null, holdMs: null, queueMs: null };
+
+const REPLACE_IPS = `
+  REPLACE INTO ips (address, provider, proxy_id, use_sequence, failures, held_until_ms, quarantined_until_ms,
+    checkout_id, granted_at_ms, lapses_at_ms, hold_ms, queue_ms, counts)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+    value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12 FROM json_each(?)`;
+
+const DELETE_IPS = 'DELETE FROM ips WHERE address IN (SELECT value FROM json_each(?))';
+
+/** What is to be executed for these rows. */
+function statementsFor(statement: string, rows: readonly unknown[]): [statement: string, rows: string][] {
+  const count = Math.ceil(rows.length / MAX_ROWS_A_STATEMENT);
+  return Array.from({ length: count }, (_, index) => {
+    const from = index * MAX_ROWS_A_STATEMENT;
+    return [statement, JSON.stringify(rows.slice(from, from + MAX_ROWS_A_STATEMENT))];
+  });
 }
 
-/** Performs what a command wants stored, all of it or nothing. Each row is written once. */
+/** Those of these addresses as they are in memory: without a use there is nothing to be known of them. */
+function statementsOf(state: RotationState, addresses: ReadonlySet<string>): [statement: string, rows: string][] {
+  const rows: (readonly unknown[])[] = [];
+  const gone: string[] = [];
+  for (const address of addresses) {
+    const ip = state.ips.get(address);
+    if (ip && ip.useSequence > 0) rows.push(toRow(ip));
+    else gone.push(address);
+  }
+  return [...statementsFor(REPLACE_IPS, rows), ...statementsFor(DELETE_IPS, gone)];
+}
+
+/** Performs what commands want stored, all of it or nothing. Each row is written once. */
 export function writeRotation(
   storage: DurableObjectStorage,
   state: RotationState,
   writes: readonly RotationWrite[],
 ): void {
   const { sql } = storage;
-  const [first] = writes;
-  // The usual case, one row by one statement, needs no transaction.
-  if (writes.length === 1 && first?.kind === 'ip') {
-    writeAddress(sql, state, first.ip.address);
+  const kinds = new Set(writes.map(({ kind }) => kind));
+  const addresses = new Set<string>();
+  for (const write of writes) {
+    if (write.kind === 'ip') addresses.add(write.ip.address);
+    else if (write.kind === 'remove_ip') addresses.add(write.address);
+  }
+  const statements = statementsOf(state, addresses);
+  const [only] = statements;
+  // The usual case, one statement, needs no transaction.
+  if (only !== undefined && statements.length === 1 && !kinds.has('configuration') && !kinds.has('totals')) {
+    sql.exec(...only);
     return;
   }
-  const kinds = new Set(writes.map(({ kind }) => kind));
-  const addresses = new Set(
-    writes.flatMap((write) => {
-      if (write.kind === 'ip') return [write.ip.address];
-      return write.kind === 'remove_ip' ? [write.address] : [];
-    }),
-  );
   storage.transactionSync(() => {
     if (kinds.has('configuration')) {
       const { configuration, revision } = state;
       writeValue(sql, 'configuration', { configuration, revision } satisfies StoredConfiguration);
     }
     if (kinds.has('totals')) writeValue(sql, 'totals', state.totals);
-    for (const address of addresses) writeAddress(sql, state, address);
+    for (const statement of statements) sql.exec(...statement);
   });
 }
