@@ -41,9 +41,26 @@ export interface ForwardCall {
 
 type WaitUntil = ForwarderDependencies['waitUntil'];
 
+/** Logs a request once its answer has ended; one that was refused at once. */
+function logForward(
+  { requestLog, clock, waitUntil }: Pick<ForwarderDependencies, 'requestLog' | 'clock' | 'waitUntil'>,
+  forwarded: { call: ForwardCall; targetName: string; request: Request },
+  record: ForwardRecord,
+): void {
+  const append = (responseBytes: number | null, error: string | null) => {
+    requestLog.append(toProxiedRequest({ ...forwarded, responseBytes, error }, record, clock.nowMs()));
+  };
+  if (record.answer === null) {
+    append(null, record.refusal?.message ?? null);
+    return;
+  }
+  const { ended } = record.answer.response;
+  waitUntil(ended.then(({ bodyBytes, failure }) => append(bodyBytes, failure?.message ?? null)));
+}
+
 /** Carries requests to targets through their rotating IPs. */
 export function createForwarder(dependencies: ForwarderDependencies) {
-  const { snapshots, allowPrivateNetworks, clock, requestLog, gate } = dependencies;
+  const { snapshots, allowPrivateNetworks, clock, gate } = dependencies;
 
   async function forwardTo(
     target: SnapshotTarget,
@@ -75,28 +92,6 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     return answer;
   }
 
-  /** Logs a request once its answer has ended; one that was refused at once. */
-  function log(
-    call: ForwardCall,
-    target: SnapshotTarget,
-    request: Request,
-    record: ForwardRecord,
-    waitUntil: WaitUntil,
-  ): void {
-    const append = (responseBytes: number | null, error: string | null) => {
-      const entry = { call, targetName: target.definition.name, request, responseBytes, error };
-      requestLog.append(toProxiedRequest(entry, record, clock.nowMs()));
-    };
-    if (record.answer === null) {
-      append(null, record.refusal?.message ?? null);
-      return;
-    }
-    const ended = record.answer.response.ended.then(({ bodyBytes, failure }) =>
-      append(bodyBytes, failure?.message ?? null),
-    );
-    waitUntil(ended);
-  }
-
   async function forward(request: Request, call: ForwardCall, waitUntil: WaitUntil): Promise<Response> {
     await gate.assertAccepting();
     const snapshot = await snapshots.current();
@@ -112,7 +107,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
       record.refusal = toAppError(error);
       throw error;
     } finally {
-      log(call, target, request, record, waitUntil);
+      logForward({ ...dependencies, waitUntil }, { call, targetName: target.definition.name, request }, record);
     }
   }
 
