@@ -98,6 +98,8 @@ describe.skipIf(!hasBrowser)('routing in the dashboard', { timeout: PAGE_LIMIT_M
     await keepScreenshot(page, 'routing-plan');
     await page.getByRole('button', { name: 'Add it' }).click();
     await page.getByText('Added.').waitFor();
+    // The form of the address closes by itself, the drawer behind it does not.
+    await expect.poll(() => dialog.count()).toBe(1);
     await dialog.getByRole('button', { name: 'Close' }).click();
     expect(await forward({ 'x-proxy-hopper-force-ip': DEAD })).toBe(502);
     await page.getByRole('list', { name: 'Addresses of me' }).getByText('quarantined').waitFor();
