@@ -104,6 +104,16 @@ describe('a call through a gateway proxy', () => {
     const reached = await callThrough(`/api/${proxyId}/`, { method: 'POST', body: 'x'.repeat(100_000) });
     expect(reached.status).toBe(502);
   });
+
+  it.each(['nowhere', 'http://', 'file:///etc/passwd', 'http://user@example.com/'])(
+    'says the same, and sends nothing, when what is stored as its address is %s',
+    async (stored) => {
+      const { proxyId, targetId } = await createProxy();
+      await env.DB.prepare('UPDATE gateway_targets SET base_url = ?1 WHERE id = ?2').bind(stored, targetId).run();
+      const answer = await callThrough(`/api/${proxyId}/`);
+      expect(await refusal(answer)).toEqual([502, 'TARGET_UNREACHABLE', 'proxy-access-denied']);
+    },
+  );
 });
 
 describe('the credential of a caller', () => {

@@ -14,8 +14,6 @@ export interface Surface {
   name: string;
   /** What it is in the API: `POST /sources: url`, or `addProvider: ipList` of GraphQL. Empty: a row that somebody wrote by hand. */
   fields: readonly string[];
-  /** Each try takes objects of its own: some spellings must do. The judge of URLs behind it has met all of them above. */
-  isCostly?: true;
   /** Puts in what it needs; returns how one of the URLs is tried, null when this spelling can't be. */
   prepare(world: SsrfWorld, urls: readonly string[]): Promise<(url: string) => Promise<Answer> | null>;
 }
@@ -335,7 +333,6 @@ export const storedSurfaces: readonly Surface[] = [
   {
     name: 'the target of a gateway proxy',
     fields: [],
-    isCostly: true,
     async prepare(world) {
       const { target, newId, callWith } = await gatewayProxy(world);
       return (url) => callWith('gateway_targets', { ...target, id: newId('tgt'), base_url: url }, 'target_id');
@@ -344,7 +341,6 @@ export const storedSurfaces: readonly Surface[] = [
   {
     name: 'the authorization server of a gateway proxy',
     fields: [],
-    isCostly: true,
     async prepare(world) {
       const { credential, newId, callWith } = await gatewayProxy(world);
       const keyRing = parseKeyRing(testBindings.ENCRYPTION_KEY);

@@ -23,9 +23,8 @@ export interface Snapshot {
   accountId: string;
   alias: string | null;
   isActive: boolean;
-  targetBaseUrl: URL;
-  /** False when the target's name leads to an address that is not public. */
-  isTargetAllowed: boolean;
+  /** Null when it leads to an address that is not public, or can't be read: nothing is sent there. */
+  targetBaseUrl: URL | null;
   callerCredential: Secret<ShownSecret>;
   /** What a caller must show. */
   expected: ConstantTimeText;
@@ -78,12 +77,11 @@ function gatesOf({ proxy, proxyCredential, target, targetCredential, rules }: Pr
   ];
 }
 
-async function isPublicTarget(baseUrl: string, policy: AddressPolicy): Promise<boolean> {
+async function publicUrl(written: string, policy: AddressPolicy): Promise<URL | null> {
   try {
-    await assertPublicUrl(baseUrl, policy);
-    return true;
+    return await assertPublicUrl(written, policy);
   } catch (error) {
-    if (error instanceof AppError) return false;
+    if (error instanceof AppError) return null;
     throw error;
   }
 }
@@ -104,11 +102,11 @@ export function createSnapshots({ store, secretBox, clock, policy, owners, cache
     const parts = await store.find(name);
     if (!parts) return null;
     const { proxy, target } = parts;
-    const [role, callerCredential, targetCredential, isTargetAllowed] = await Promise.all([
+    const [role, callerCredential, targetCredential, targetBaseUrl] = await Promise.all([
       owners.roleOf(parts.accountId),
       openCallerSecret(parts.proxyCredential),
       openSecret(parts.targetCredential),
-      isPublicTarget(target.baseUrl, policy),
+      publicUrl(target.baseUrl, policy),
     ]);
     return {
       proxyId: proxy.id,
@@ -117,8 +115,7 @@ export function createSnapshots({ store, secretBox, clock, policy, owners, cache
       alias: proxy.alias,
       // A disabled account's proxies stop with its keys.
       isActive: proxy.isActive && role !== null,
-      targetBaseUrl: new URL(target.baseUrl),
-      isTargetAllowed,
+      targetBaseUrl,
       callerCredential: new Secret(callerCredential),
       expected: constantTimeText(expectedCredential(callerCredential)),
       targetCredential: new Secret(targetCredential),

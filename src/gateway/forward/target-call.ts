@@ -58,15 +58,17 @@ function bytesOf({ content, contentLength }: OutgoingBody): number | null {
 /** What is to be sent. A token is still to be put in. */
 async function prepare(request: Request, call: GatewayCall, exchange: Exchange): Promise<Omit<PreparedCall, 'way'>> {
   const { snapshot } = exchange;
+  const { targetBaseUrl } = snapshot;
+  if (!targetBaseUrl) throw denied('TARGET_UNREACHABLE', "The target's address is not a public one.");
   const secret = snapshot.targetCredential.reveal();
   const parts: OutgoingParts = {
     ...snapshot,
+    targetBaseUrl,
     callerCredential: snapshot.callerCredential.reveal(),
     targetCredential: shownAtOnce(secret),
   };
   const url = outgoingUrl(call, parts);
   if (!url) throw denied('NOT_FOUND', "This path leads out of the target's base URL.");
-  if (!snapshot.isTargetAllowed) throw denied('TARGET_UNREACHABLE', "The target's address is not a public one.");
   const fields = fieldsFor(exchange, parts);
   const isRepeated = secret.kind === 'oauth2' || snapshot.egress !== null;
   const keptBytes = isRepeated ? MAX_REPEATED_BODY_BYTES : 0;

@@ -11,8 +11,9 @@ export function effectiveSchedule(source: Pick<SourceRow, 'cronSchedule' | 'pars
   return source.cronSchedule ?? findParser(source.parserName)?.defaultSchedule ?? FALLBACK_SCHEDULE;
 }
 
-/** A URL without user name, password, query and fragment: where keys may hide. */
+/** A URL without user name, password, query and fragment: where keys may hide. Nothing of one that can't be read. */
 export function publicUrlOf(url: string): string {
+  if (!URL.canParse(url)) return 'about:invalid';
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }

@@ -7,6 +7,8 @@ import { MAX_FIRST_CHECKS } from '../../../src/proxy-pool/sources/first-checks.t
 import { MAX_CONSECUTIVE_FAILURES, scrapeBackoffMs } from '../../../src/proxy-pool/sources/schedule.model.ts';
 import { SCRAPE_CLAIM_MS } from '../../../src/proxy-pool/sources/scrapes.service.ts';
 import type { SourceFetch } from '../../../src/proxy-pool/sources/source-fetch.ts';
+import { createAccount } from '../../support/factories.ts';
+import { call } from '../../support/harness.ts';
 import { isolatedSources } from './isolated.ts';
 import { createSource, eventsOf, getSource, listUrl, ownList, proxiesOf, unique } from './support.ts';
 
@@ -199,6 +201,18 @@ describe('addresses that are not public', () => {
     const { scrapes } = isolatedSources({ policy });
     const source = await createSource({ url: listUrl('/lines.txt') });
     expect((await refusal(scrapes.scrapeNow(source.id))).code).toBe('ADDRESS_NOT_ALLOWED');
+  });
+
+  it('one that nobody can read is refused likewise, noted and listed, and shown to nobody who may not write', async () => {
+    const { scrapes } = isolatedSources({ policy });
+    const source = await createSource({ url: listUrl('/lines.txt') });
+    const url = `http://[::1%25eth0]/${unique()}?key=hidden`;
+    await env.DB.prepare('UPDATE sources SET url = ?1 WHERE id = ?2').bind(url, source.id).run();
+    expect((await refusal(scrapes.scrapeNow(source.id))).code).toBe('ADDRESS_NOT_ALLOWED');
+    expect(await getSource(source.id)).toMatchObject({ url, consecutive_failures: 1, last_error: expect.any(String) });
+    const { key } = await createAccount();
+    expect((await call('GET', `/sources/${source.id}`, { key })).body).toMatchObject({ url: 'about:invalid' });
+    expect((await call('GET', '/stats/sources?limit=200', { key })).status).toBe(200);
   });
 
   it('a name that points at one is refused when it is added, or at the scrape when it can not be resolved before', async () => {
