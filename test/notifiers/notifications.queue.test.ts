@@ -1,5 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { notifyJob } from '../../src/notifiers/notifications.job.ts';
 import { runConsumer } from '../../src/ops/processes/runs.ts';
@@ -43,6 +44,37 @@ test('a message is an attempt, and its double is none', async () => {
   expect(await hook.received()).toHaveLength(1);
   expect(await deliveriesOf(id)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
 });
+
+test('messages that come twice and shuffled, in two batches, at once or one after the other, are an attempt each', async () => {
+  const hook = ownHook();
+  const { id: notifierId } = await createNotifier(webhookFields(hook, { events: ['proxy.died'] }));
+  const insert = env.DB.prepare(
+    `INSERT INTO notifier_deliveries (notifier_id, event_id, type, payload, occurred_at, status, next_attempt_at)
+     VALUES (?, ?, 'proxy.died', '{}', 0, 'pending', 0)`,
+  );
+  const order = fc.shuffledSubarray([0, 0, 1, 1, 2, 2], { minLength: 6 });
+  let attempts = 0;
+  await fc.assert(
+    fc.asyncProperty(order, fc.nat(6), fc.boolean(), async (places, cut, atOnce) => {
+      const eventIds = [createId(), createId(), createId()];
+      await env.DB.batch(eventIds.map((eventId) => insert.bind(notifierId, eventId)));
+      const messages = places.map((place) => ({ kind: 'delivery', notifierId, eventId: eventIds[place] }));
+      const [first, second] = [messages.slice(0, cut), messages.slice(cut)];
+      if (atOnce) await Promise.all([consume(first), consume(second)]);
+      else for (const batch of [first, second]) await consume(batch);
+      const { results } = await env.DB.prepare(
+        'SELECT status, attempts FROM notifier_deliveries WHERE event_id IN (SELECT value FROM json_each(?))',
+      )
+        .bind(JSON.stringify(eventIds))
+        .all();
+      expect(results).toEqual(eventIds.map(() => ({ status: 'delivered', attempts: 1 })));
+      attempts += eventIds.length;
+    }),
+    { numRuns: 200 },
+  );
+  const ids = (await hook.received()).map(({ headers }) => headers['webhook-id']);
+  expect([ids.length, new Set(ids).size]).toEqual([attempts, attempts]);
+}, 120_000);
 
 test('while the process is stopped messages are acknowledged and rows stay due; when it runs again all goes out', async () => {
   const { hook, id, message } = await waitingDelivery('lease.expired');

@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import worker from '../../../src/index.ts';
 import { eventsOf, listUrl } from './support.ts';
 
+/** In how many ways messages come. */
+const WAYS = env.TEST_FULL_RUNS === '1' ? 200 : 40;
 const SOURCES = 2;
 const ROUNDS = 2;
 const LINES = 2;
@@ -91,6 +93,6 @@ it('scrape messages that come thrice and shuffled, some at once, lead to the sta
       });
       expect(moreOften).toEqual(once);
     }),
-    { numRuns: 20 },
+    { numRuns: WAYS },
   );
 });
