@@ -56,12 +56,7 @@ const MIN_TRIED = 60;
 
 const REFUSALS: readonly string[] = ['ADDRESS_NOT_ALLOWED', 'VALIDATION_ERROR'];
 /** For what stands in a row a caller can't be told to write it otherwise: it was not reached. */
-const FAILURES: readonly string[] = [
-  ...REFUSALS,
-  'SOURCE_FETCH_FAILED',
-  'TARGET_UNREACHABLE',
-  'TOKEN_UNAVAILABLE',
-];
+const FAILURES: readonly string[] = [...REFUSALS, 'SOURCE_FETCH_FAILED', 'TARGET_UNREACHABLE', 'TOKEN_UNAVAILABLE'];
 
 async function attack({ prepare }: Surface, urls: readonly string[], accepted: readonly string[]) {
   const attempt = await prepare(world, urls);

@@ -51,7 +51,11 @@ export type AcquireBody = z.infer<typeof acquireSchema>;
 export const leasedProxySchema = z
   .object({
     id: z.string(),
-    url: z.string().openapi({ example: 'http://203.0.113.42:8080' }),
+    url: z.string().openapi({
+      description:
+        '`protocol://[user:password@]ip:port`. An `https` proxy is spoken to in plain TCP and tunnels by CONNECT: curl, like most clients, calls that `http://ip:port`; its `socks4a` and `socks5h` are our `socks4` and `socks5`.',
+      example: 'http://203.0.113.42:8080',
+    }),
     ip: z.string(),
     port: z.number().int(),
     protocol: z.enum(proxyProtocols),
