@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { MAX_LOGGED_BODY_BYTES } from '../../src/platform/log/redact-exchange.ts';
 import { freshTarget, good } from '../routing/forward/support.ts';
@@ -69,6 +70,22 @@ describe('the bodies of calls', () => {
     if (length === 0) expect(sent).toBeNull();
     else expect(sent).toEqual({ text: body.slice(0, MAX_LOGGED_BODY_BYTES), truncated });
   });
+
+  it.each(['gzip', 'br'])(
+    'that come as %s reach the caller unharmed, and are kept decoded and redacted',
+    async (encoding) => {
+      const proxy = await createProxy({
+        target: { targetBaseURL: env.TEST_PEERS.gateway.targetUrl },
+        proxy: { proxyCaptureBodies: true },
+      });
+      const path = `/api/${proxy.proxyId}/compressed?encoding=${encoding}`;
+      const answer = await callThrough(path, { headers: { 'accept-encoding': encoding } });
+      expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, encoding]);
+      expect(await answer.json()).toEqual({ city: 'Ålesund', password: 'correct horse' });
+      const { response_body: answered } = await newest(proxy);
+      expect(answered).toEqual({ text: '{"city":"Ålesund","password":"[redacted]"}', truncated: false });
+    },
+  );
 
   it('are kept of calls through a routing target, too, and of those with fields merged in as the caller sent them', async () => {
     const routing = await freshTarget(good.slice(0, 1), { allowedRoles: ['viewer', 'operator', 'admin'] });

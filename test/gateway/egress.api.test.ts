@@ -6,6 +6,7 @@ import { SNAPSHOT_MS } from '../../src/gateway/forward/snapshot.client.ts';
 import { createServices } from '../../src/services.ts';
 import { arrivalsOf, bad, freshTarget, good, headersOf, origin } from '../routing/forward/support.ts';
 import { dataOf } from '../routing/graphql/ask.ts';
+import { escapePaths } from '../support/escape-paths.ts';
 import { createAccount } from '../support/factories.ts';
 import { adminKey, call, errorCode } from '../support/harness.ts';
 import type { Arrival } from '../support/routing-peers.ts';
@@ -56,6 +57,28 @@ describe('a proxy with an egress target', () => {
       const { text } = await call('GET', `/api/v1/proxy/requests/${id}`, { key: proxy.client.key });
       expect(good.slice(0, 2).some((ip) => text.includes(ip))).toBe(true);
       for (const secret of [targetSecret, callerKey]) expect(text).not.toContain(secret);
+    }
+  });
+
+  it('asks nobody but its target, and nothing above its base path, however a path is written', async () => {
+    const routing = await freshTarget(good, { ...forAll, minRequestIntervalMs: 0 });
+    const { proxyId } = await createProxy({
+      target: { targetBaseURL: `${origin}/echo` },
+      proxy: { proxyEgressTarget: routing.name },
+    });
+    const seen: Arrival[] = [];
+    for (const path of escapePaths(new URL(bad.refused ?? '').host)) {
+      const answer = await callThrough(`/api/${proxyId}${path}`);
+      // Nobody listens at the other address: a call that went there would be a 502.
+      expect([path, [200, 404].includes(answer.status)]).toEqual([path, true]);
+      if (answer.status === 200) seen.push(await answer.json<Arrival>());
+      else await answer.body?.cancel();
+    }
+    expect(seen.length).toBeGreaterThan(100);
+    for (const arrival of seen) {
+      expect(arrival.url).toMatch(/^\/echo(?:[/?]|$)/);
+      const { host, authorization } = headersOf(arrival);
+      expect([arrival.url, host, authorization]).toEqual([arrival.url, new URL(origin).host, `Bearer ${targetSecret}`]);
     }
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { listenAsPeer } from './listening-peer.ts';
 import { testIdentityFiles } from './test-identity.ts';
 
@@ -121,6 +122,21 @@ function pour(request: IncomingMessage, response: ServerResponse): void {
   more();
 }
 
+const encoders: Record<string, (bytes: Buffer) => Buffer> = { gzip: gzipSync, br: brotliCompressSync };
+
+/** JSON in `?encoding=`. */
+function compressed(request: IncomingMessage, response: ServerResponse): void {
+  const encoding = new URL(request.url ?? '/', 'http://target').searchParams.get('encoding') ?? '';
+  const bytes = Buffer.from(JSON.stringify({ city: 'Ålesund', password: 'correct horse' }));
+  const encoded = encoders[encoding]?.(bytes) ?? bytes;
+  const headers = {
+    'content-type': 'application/json',
+    'content-encoding': encoding,
+    'content-length': encoded.length,
+  };
+  response.writeHead(200, headers).end(encoded);
+}
+
 /** Two interim answers before the one that counts (RFC 9110 section 15.2). */
 function afterInterim(_request: IncomingMessage, response: ServerResponse): void {
   response.writeProcessing();
@@ -146,6 +162,7 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
   '/both-ways': (request, response) => void answerPieces(request, response).catch(() => response.destroy()),
   '/pour': pour,
   '/interim': afterInterim,
+  '/compressed': compressed,
   '/endless': endless,
   '/gone': (_request, response) => void response.end(JSON.stringify(left)),
   '/never-reads': ({ socket }) => void socket.pause(),

@@ -1,5 +1,6 @@
 import type { ProxiedRequest } from '../../ops/requests/request-log.types.ts';
 import { joinBytes } from '../../platform/bytes.ts';
+import { watchedStream } from '../../platform/http/watched-stream.ts';
 import { MAX_LOGGED_BODY_BYTES } from '../../platform/log/redact-exchange.ts';
 
 /** One more than is kept, which tells a body that ends there from one that goes on. */
@@ -27,37 +28,6 @@ class Beginning {
   }
 }
 
-/** A stream of the same pieces, none of which is read before it is asked for; `onEnd` is also for streams that break or are left. */
-function watched(
-  source: ReadableStream<Uint8Array>,
-  onPiece: (piece: Uint8Array) => void,
-  onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read().catch((error: unknown) => {
-          onEnd();
-          throw error;
-        });
-        if (done) {
-          onEnd();
-          controller.close();
-          return;
-        }
-        onPiece(value);
-        controller.enqueue(value);
-      },
-      async cancel(reason) {
-        onEnd();
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
 /** What of the bodies of one call goes into the request log, when the owner of its proxy asks for it. */
 export interface BodyCapture {
   /** The same bytes; the first of them are kept. */
@@ -73,12 +43,7 @@ export function createBodyCapture(): BodyCapture {
   const answered = new Beginning();
   let isComplete: Promise<void> = Promise.resolve();
   return {
-    request: (body) =>
-      watched(
-        body,
-        (piece) => sent.add(piece),
-        () => undefined,
-      ),
+    request: (body) => watchedStream(body.getReader(), { onPiece: (piece) => sent.add(piece) }),
     response(body, contentLength) {
       const { promise, resolve } = Promise.withResolvers<void>();
       isComplete = promise;
@@ -86,7 +51,7 @@ export function createBodyCapture(): BodyCapture {
         answered.add(piece);
         if (answered.isFull) resolve();
       };
-      const stream = watched(body, onPiece, resolve);
+      const stream = watchedStream(body.getReader(), { onPiece, onEnd: resolve });
       return contentLength === null ? stream : stream.pipeThrough(new FixedLengthStream(contentLength));
     },
     async captured() {

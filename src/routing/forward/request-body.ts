@@ -1,6 +1,7 @@
 import { joinBytes } from '../../platform/bytes.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { noBody } from '../../platform/http/passed-body.ts';
+import { watchedStream } from '../../platform/http/watched-stream.ts';
 import type { BodySource } from '../../platform/net/dialer.ts';
 
 /** One request body (contract, "Data plane"). */
@@ -21,24 +22,13 @@ function tooLarge(): never {
 
 /** What was read already, then the rest, up to the limit. */
 function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>) {
-  const queue = [...first];
   let bytes = 0;
-  let isLarge = false;
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = queue.shift() ?? (await reader.read()).value;
-        if (!next) return controller.close();
-        bytes += next.byteLength;
-        isLarge = bytes > MAX_FORWARD_BODY_BYTES;
-        if (isLarge) controller.error(new RangeError('the body is too large'));
-        else controller.enqueue(next);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-  return { stream, bytes: () => bytes, isTooLarge: () => isLarge };
+  const isTooLarge = () => bytes > MAX_FORWARD_BODY_BYTES;
+  const onPiece = ({ byteLength }: Uint8Array) => {
+    bytes += byteLength;
+    if (isTooLarge()) throw new RangeError('the body is too large');
+  };
+  return { stream: watchedStream(reader, { first, onPiece }), bytes: () => bytes, isTooLarge };
 }
 
 /** Takes a request's body in as far as it is to be kept, or prepares it to be passed on. Throws `PAYLOAD_TOO_LARGE`. */
