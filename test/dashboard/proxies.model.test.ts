@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProxyCheck, Transaction } from '../../src/dashboard/api/types.ts';
+import type { ProxyCheck, Transaction } from '../../src/api-client/pool.types.ts';
 import { runningBalance } from '../../src/dashboard/views/leases/running-balance.model.ts';
 import { latencyLines } from '../../src/dashboard/views/proxies/check-lines.model.ts';
 import { countSet, filtersOf, queryOf } from '../../src/dashboard/views/proxies/filters.model.ts';

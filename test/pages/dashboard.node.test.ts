@@ -140,6 +140,8 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => 
     const { page } = watched;
     await page.getByText(/^Caught: /).waitFor();
     await keepScreenshot(page, 'caught');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await keepScreenshot(page, 'caught-dark');
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Test a URL' }).click();
     await page.getByRole('textbox', { name: 'URL' }).fill(`${yard.worker.baseUrl}/health`);

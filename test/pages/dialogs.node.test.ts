@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
 import { hasBrowser, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
 import { dialogsOf, furnish } from '../support/dashboard-dialogs.ts';
-import { startYard, type Yard } from '../support/dashboard-yard.ts';
+import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import type { Account } from '../support/lab-pool.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
 import { tooWide } from '../support/too-wide.ts';
@@ -40,11 +40,13 @@ async function expectUsable(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     expect([name, colorScheme, await seriousFindings(page)]).toEqual([name, colorScheme, []]);
+    await keepScreenshot(page, `${name}-${colorScheme}`);
   }
   await page.setViewportSize(PHONE);
   // A chart takes the new width a frame later.
   await expect.poll(() => tooWide(page), { message: name }).toEqual([]);
   expect([name, 'phone', await seriousFindings(page)]).toEqual([name, 'phone', []]);
+  await keepScreenshot(page, `${name}-phone`);
   await page.setViewportSize(DESK);
 }
 
@@ -109,7 +111,7 @@ describe.skipIf(!hasBrowser)('drawers and dialogs', { timeout: PAGE_LIMIT_MS }, 
         await open(page);
         await openDialog(page).getByRole('button', { name: 'Close' }).waitFor();
         await settle(page);
-        await expectUsable(page, name);
+        await expectUsable(page, `${view} ${name}`);
         const count = await page.getByRole('dialog').count();
         await page.keyboard.press('Escape');
         await expect.poll(() => page.getByRole('dialog').count()).toBe(count - 1);
@@ -133,7 +135,7 @@ describe.skipIf(!hasBrowser)('drawers and dialogs', { timeout: PAGE_LIMIT_MS }, 
       await page.reload();
       await page.getByRole('heading', { level: 1 }).waitFor();
       await settle(page);
-      await expectUsable(page, view);
+      await expectUsable(page, `${role} ${view}`);
       for (const field of await page.locator('.content').locator(TEXT_FIELDS).all()) await field.fill(HOSTILE);
       await expectNothingRan(watched);
     }

@@ -9,7 +9,7 @@ export type {
   ProxiedRequest,
   RequestList as ProxiedRequestList,
   SupervisorStatus,
-} from '../../dashboard/api/ops-types.ts';
+} from '../../api-client/ops.types.ts';
 // What the API answers, as the schemas that validate it say: types alone. Those of the dashboard are the same.
 export type {
   Account,
@@ -22,7 +22,7 @@ export type {
   ReportedLease,
   Source,
   Transaction,
-} from '../../dashboard/api/types.ts';
+} from '../../api-client/pool.types.ts';
 
 export type ReleasedLease = z.infer<typeof releasedSchema>;
 

@@ -25,9 +25,9 @@ export function useAction<Input, Answer>({ run, changes, done, sayOf, onDone }: 
   return useMutation({
     mutationFn: run,
     onSuccess: async (answer) => {
+      await readChanged();
       const text = sayOf?.(answer) ?? done;
       if (text !== undefined) say(text);
-      await readChanged();
       onDone?.(answer);
     },
     onError: readChanged,

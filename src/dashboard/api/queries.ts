@@ -1,6 +1,6 @@
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/preact-query';
+import type { Account, Credits, Lease, Page, PoolStats } from '../../api-client/pool.types.ts';
 import { call } from './call.ts';
-import type { Account, Credits, Lease, Page, PoolStats } from './types.ts';
 
 /** Figures move with every batch of checks. */
 const FIGURES_EVERY_MS = 5_000;

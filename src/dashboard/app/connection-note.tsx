@@ -15,10 +15,12 @@ export function ConnectionNote() {
   return (
     <div class="connection" role="status" aria-live="polite">
       {!isReachable && (
-        <p class="note note-warning">
-          <strong>Connection lost.</strong> Trying again …
-          <Since lastAnswerAtMs={lastAnswerAtMs} />
-        </p>
+        <div class="note note-warning">
+          <p>
+            <strong>Connection lost.</strong> Trying again …
+            <Since lastAnswerAtMs={lastAnswerAtMs} />
+          </p>
+        </div>
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import type { Account } from '../../api-client/pool.types.ts';
 import { call } from '../api/call.ts';
-import type { Account } from '../api/types.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { Field } from '../parts/field.tsx';
 import { signIn } from './session.ts';

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import type { Registration } from '../../api-client/pool.types.ts';
 import { call } from '../api/call.ts';
-import type { Registration } from '../api/types.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { TextField } from '../parts/field.tsx';

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/preact-query';
+import type { Account } from '../../api-client/pool.types.ts';
 import { loadAnew } from '../api/queries.ts';
-import type { Account } from '../api/types.ts';
 import { Icon } from '../parts/icon.tsx';
 import { signOut } from './session.ts';
 import { useStore } from './store.ts';

@@ -12,6 +12,8 @@ interface ChartProps {
   timesS: readonly number[];
   lines: readonly Line[];
   format?: (value: number) => string;
+  /** The axis of the times is no shorter: a moment that stands alone has its place in the middle. */
+  leastSpanS?: number;
 }
 
 const HEIGHT_PX = 180;
@@ -41,6 +43,15 @@ function seriesOf(
 }
 
 const [MINUTE_S, DAY_S] = [60, 86_400];
+const LEAST_SPAN_S = 10 * MINUTE_S;
+
+/** Of the times themselves: the library gives a moment that stands alone an axis of years. */
+function timeRange(timesS: readonly number[], leastSpanS: number): [number, number] {
+  const [from, to] = [timesS[0] ?? 0, timesS.at(-1) ?? 0];
+  const missingS = Math.max(0, leastSpanS - (to - from));
+  return [from - missingS / 2, to + missingS / 2];
+}
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const second = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
@@ -51,7 +62,8 @@ function timeMarks(_chart: uPlot, splits: number[], _axis: number, _space: numbe
   return splits.map((timeS) => format.format(timeS * 1_000));
 }
 
-function optionsOf({ lines, format }: ChartProps, library: UPlot, place: HTMLElement): Options {
+function optionsOf(props: ChartProps, library: UPlot, place: HTMLElement): Options {
+  const { timesS, lines, format, leastSpanS = LEAST_SPAN_S } = props;
   const grid = { stroke: colorOf('--line', place), width: 1 };
   const axis = { stroke: colorOf('--muted', place), grid, ticks: { show: false } };
   const values = format ? { values: (_chart: uPlot, splits: number[]) => splits.map(format) } : {};
@@ -60,7 +72,10 @@ function optionsOf({ lines, format }: ChartProps, library: UPlot, place: HTMLEle
     height: HEIGHT_PX,
     legend: { show: lines.length > 1 },
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: { min: { pad: 0.1, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 1, mode: 2 } } } },
+    scales: {
+      x: { range: timeRange(timesS, leastSpanS) },
+      y: { range: { min: { pad: 0.1, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 1, mode: 2 } } },
+    },
     series: [{}, ...lines.map((line) => seriesOf(line, library, place))],
     axes: [
       { ...axis, values: timeMarks },
@@ -94,6 +109,6 @@ export function Chart(props: ChartProps) {
       watcher.disconnect();
       chart.destroy();
     };
-  }, [library, timesS, lines, colors, isDark]);
+  }, [library, timesS, lines, props.leastSpanS, colors, isDark]);
   return <div class="chart" role="img" aria-label={label} ref={place} />;
 }

@@ -10,10 +10,12 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'].map
 function Gates({ simulation }: { simulation: Simulation }) {
   return (
     <>
-      <p class={`note ${simulation.allowed ? 'note-good' : 'note-error'}`}>
-        <strong>{simulation.allowed ? 'It would pass' : 'It would be refused'}</strong> judged as{' '}
-        <code>{simulation.path}</code>
-      </p>
+      <div class={`note ${simulation.allowed ? 'note-good' : 'note-error'}`}>
+        <p>
+          <strong>{simulation.allowed ? 'It would pass' : 'It would be refused'}</strong> judged as{' '}
+          <code>{simulation.path}</code>
+        </p>
+      </div>
       <ul class="parts" aria-label="What each gate says">
         {simulation.gates.map(({ gate, effect, reason }) => (
           <li key={gate} class="part">

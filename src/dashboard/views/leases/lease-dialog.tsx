@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { AcquiredLease } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
 import { useSpending } from '../../api/spend.ts';
-import type { AcquiredLease } from '../../api/types.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';

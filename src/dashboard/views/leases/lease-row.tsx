@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import type { AcquiredLease, Lease, ReportedLease } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
 import { useSpending } from '../../api/spend.ts';
-import type { AcquiredLease, Lease, ReportedLease } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
+import type { Transaction } from '../../../api-client/pool.types.ts';
 import { usePages } from '../../api/queries.ts';
-import type { Transaction } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Card } from '../../parts/card.tsx';
@@ -19,6 +19,8 @@ const columns = [
 ] as const;
 
 const noQuery = new URLSearchParams();
+/** It ends now: an account that has just begun has little to show before. */
+const LEAST_SPAN_S = 60;
 
 function BalanceChart({ points }: { points: readonly BalancePoint[] }) {
   const { timesS, lines } = useMemo(() => {
@@ -32,7 +34,8 @@ function BalanceChart({ points }: { points: readonly BalancePoint[] }) {
       lines: [{ name: 'Balance', color: '--accent', values, isStepped: true }],
     };
   }, [points]);
-  return <Chart label="Balance after each entry; the entries are listed below" timesS={timesS} lines={lines} />;
+  const label = 'Balance after each entry; the entries are listed below';
+  return <Chart label={label} timesS={timesS} lines={lines} leastSpanS={LEAST_SPAN_S} />;
 }
 
 function Entries({ points }: { points: readonly BalancePoint[] }) {

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../api/types.ts';
+import type { Transaction } from '../../../api-client/pool.types.ts';
 
 export interface BalancePoint {
   transaction: Transaction;

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { LogLine } from '../../api/ops-types.ts';
+import type { LogLine } from '../../../api-client/ops.types.ts';
 
 /** Who is no further from the end than this reads along. */
 const AT_END_PX = 24;

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { LogLine, LogList, ProcessList } from '../../api/ops-types.ts';
+import type { LogLine, LogList, ProcessList } from '../../../api-client/ops.types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { useSettled } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';

@@ -1,4 +1,4 @@
-import type { PoolStats } from '../../api/types.ts';
+import type { PoolStats } from '../../../api-client/pool.types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Card, Facts } from '../../parts/card.tsx';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';

@@ -1,5 +1,5 @@
+import type { Credits, Lease } from '../../../api-client/pool.types.ts';
 import { useCredits, useLeases } from '../../api/queries.ts';
-import type { Credits, Lease } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { Card, Facts } from '../../parts/card.tsx';

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/preact-query';
 import { useMemo, useState } from 'preact/hooks';
+import type { CheckHistory } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
-import type { CheckHistory } from '../../api/types.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Chart } from '../../parts/chart.tsx';

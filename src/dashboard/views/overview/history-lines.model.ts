@@ -1,4 +1,4 @@
-import type { CheckHistory } from '../../api/types.ts';
+import type { CheckHistory } from '../../../api-client/pool.types.ts';
 import type { Line } from '../../parts/chart.types.ts';
 
 /** The checks over time as two pictures of the same moments. */

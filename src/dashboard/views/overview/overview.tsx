@@ -1,5 +1,5 @@
+import type { PoolStats } from '../../../api-client/pool.types.ts';
 import { usePoolStats } from '../../api/queries.ts';
-import type { PoolStats } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';

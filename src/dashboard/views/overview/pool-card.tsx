@@ -1,4 +1,4 @@
-import type { PoolStats } from '../../api/types.ts';
+import type { PoolStats } from '../../../api-client/pool.types.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { StackedBar } from '../../parts/bars.tsx';
 import { Card } from '../../parts/card.tsx';

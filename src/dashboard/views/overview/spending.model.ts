@@ -1,4 +1,4 @@
-import type { Credits } from '../../api/types.ts';
+import type { Credits } from '../../../api-client/pool.types.ts';
 
 export interface Spending {
   /** Credits that went in the window, refunds taken off. */

@@ -1,4 +1,4 @@
-import type { PoolStats } from '../../api/types.ts';
+import type { PoolStats } from '../../../api-client/pool.types.ts';
 import { formatAgo, formatNoun } from '../../parts/format.model.ts';
 
 export type VerdictLevel = 'good' | 'waiting' | 'bad';

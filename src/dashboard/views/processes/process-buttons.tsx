@@ -1,6 +1,6 @@
+import type { BackgroundProcess } from '../../../api-client/ops.types.ts';
 import { useAction } from '../../api/action.ts';
 import { call } from '../../api/call.ts';
-import type { BackgroundProcess } from '../../api/ops-types.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 
 type Command = 'start' | 'stop' | 'restart';

@@ -1,4 +1,4 @@
-import type { ProcessDetail } from '../../api/ops-types.ts';
+import type { ProcessDetail } from '../../../api-client/ops.types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { useMayWrite } from '../../app/role.ts';

@@ -1,4 +1,4 @@
-import type { BackgroundProcess } from '../../api/ops-types.ts';
+import type { BackgroundProcess } from '../../../api-client/ops.types.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { formatNoun, formatSpan } from '../../parts/format.model.ts';
 import { ProcessButtons } from './process-buttons.tsx';

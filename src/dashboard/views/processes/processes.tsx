@@ -1,4 +1,4 @@
-import type { ProcessList } from '../../api/ops-types.ts';
+import type { ProcessList } from '../../../api-client/ops.types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { useMayWrite } from '../../app/role.ts';
 import { hashOf } from '../../app/route.model.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { SupervisorStatus } from '../../../api-client/ops.types.ts';
 import { useAction } from '../../api/action.ts';
 import { call } from '../../api/call.ts';
-import type { SupervisorStatus } from '../../api/ops-types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { Card } from '../../parts/card.tsx';
 import { Drawer } from '../../parts/drawer.tsx';

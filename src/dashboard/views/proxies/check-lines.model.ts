@@ -1,4 +1,4 @@
-import type { ProxyCheck } from '../../api/types.ts';
+import type { ProxyCheck } from '../../../api-client/pool.types.ts';
 import type { Line } from '../../parts/chart.types.ts';
 
 /** The checks as points over time, oldest first: those that passed and those that did not. */

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
+import type { ProxyView } from '../../../api-client/pool.types.ts';
 import { usePages } from '../../api/queries.ts';
-import type { ProxyView } from '../../api/types.ts';
 import { useSettled } from '../../app/clock.ts';
 import { useMayWrite } from '../../app/role.ts';
 import { hashOf } from '../../app/route.model.ts';

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { ProxyCheck } from '../../api/types.ts';
+import type { ProxyCheck } from '../../../api-client/pool.types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Chart } from '../../parts/chart.tsx';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';

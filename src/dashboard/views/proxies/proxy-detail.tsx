@@ -1,5 +1,5 @@
+import type { ProxyDetail } from '../../../api-client/pool.types.ts';
 import { useAnswer } from '../../api/queries.ts';
-import type { ProxyDetail } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Facts } from '../../parts/card.tsx';

@@ -1,6 +1,6 @@
 import { useCallback } from 'preact/hooks';
+import type { ProxyView } from '../../../api-client/pool.types.ts';
 import { PAGE_ITEMS, type usePages } from '../../api/queries.ts';
-import type { ProxyView } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';

@@ -1,4 +1,4 @@
-import type { ProxyDetail } from '../../api/types.ts';
+import type { ProxyDetail } from '../../../api-client/pool.types.ts';
 
 type Parts = NonNullable<ProxyDetail['explanation']['score_parts']>;
 

@@ -1,4 +1,4 @@
-import type { ProxyView } from '../../api/types.ts';
+import type { ProxyView } from '../../../api-client/pool.types.ts';
 
 /** Its status; an active one that failed its last round says so. */
 export function StatusTag({ proxy: { status, leasable } }: { proxy: Pick<ProxyView, 'status' | 'leasable'> }) {

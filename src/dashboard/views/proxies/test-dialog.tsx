@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import type { ProxyTests } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
-import type { ProxyTests } from '../../api/types.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Drawer } from '../../parts/drawer.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';

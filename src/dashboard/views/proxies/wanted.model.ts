@@ -1,4 +1,4 @@
-import type { ProxyView } from '../../api/types.ts';
+import type { ProxyView } from '../../../api-client/pool.types.ts';
 import type { Filters } from './filters.model.ts';
 
 /** Which proxies somebody wants, as the fields of a form: empty means any. */

@@ -1,4 +1,4 @@
-import type { ProxiedRequestDetail } from '../../api/ops-types.ts';
+import type { ProxiedRequestDetail } from '../../../api-client/ops.types.ts';
 import { useAnswer } from '../../api/queries.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Facts } from '../../parts/card.tsx';

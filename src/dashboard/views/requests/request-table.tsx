@@ -1,4 +1,4 @@
-import type { ProxiedRequest } from '../../api/ops-types.ts';
+import type { ProxiedRequest } from '../../../api-client/ops.types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { formatAgo, formatLatency } from '../../parts/format.model.ts';

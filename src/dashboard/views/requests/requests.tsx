@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { ProxiedRequest, RequestList } from '../../api/ops-types.ts';
+import type { ProxiedRequest, RequestList } from '../../../api-client/ops.types.ts';
 import { useSettled } from '../../app/clock.ts';
 import { hashOf } from '../../app/route.model.ts';
 import { replaceHash } from '../../app/route.ts';

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import type { PluginStats, Source } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
 import { newIdempotencyKey } from '../../api/idempotency.ts';
 import { readAgain, useAnswer } from '../../api/queries.ts';
-import type { PluginStats, Source } from '../../api/types.ts';
 import { Drawer } from '../../parts/drawer.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { LinesField, SelectField, TextField } from '../../parts/field.tsx';

@@ -1,5 +1,5 @@
+import type { SourceLeagueItem } from '../../../api-client/pool.types.ts';
 import { usePages } from '../../api/queries.ts';
-import type { SourceLeagueItem } from '../../api/types.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Card } from '../../parts/card.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/preact-query';
+import type { SourcePreview } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
-import type { SourcePreview } from '../../api/types.ts';
 import { useSettled } from '../../app/clock.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { formatCount, formatNoun } from '../../parts/format.model.ts';

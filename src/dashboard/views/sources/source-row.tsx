@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
+import type { ScrapeResult, Source } from '../../../api-client/pool.types.ts';
 import { call } from '../../api/call.ts';
 import { readAgain } from '../../api/queries.ts';
-import type { ScrapeResult, Source } from '../../api/types.ts';
 import { useNowMs } from '../../app/clock.ts';
 import { DeleteButton } from '../../parts/delete-button.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';

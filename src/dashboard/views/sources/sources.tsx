@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Source } from '../../../api-client/pool.types.ts';
 import { usePages } from '../../api/queries.ts';
-import type { Source } from '../../api/types.ts';
 import { useMayWrite } from '../../app/role.ts';
 import { Busy } from '../../parts/busy.tsx';
 import { Card } from '../../parts/card.tsx';

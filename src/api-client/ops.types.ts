@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { logListSchema } from '../../ops/logs/logs.schemas.ts';
-import type { processDetailSchema, processListSchema, statusSchema } from '../../ops/processes/processes.schemas.ts';
-import type { requestDetailSchema, requestListSchema } from '../../ops/requests/requests.schemas.ts';
+import type { logListSchema } from '../ops/logs/logs.schemas.ts';
+import type { processDetailSchema, processListSchema, statusSchema } from '../ops/processes/processes.schemas.ts';
+import type { requestDetailSchema, requestListSchema } from '../ops/requests/requests.schemas.ts';
 
 export type ProcessList = z.infer<typeof processListSchema>;
 export type BackgroundProcess = ProcessList['processes'][number];

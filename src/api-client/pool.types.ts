@@ -1,16 +1,16 @@
 import type { z } from 'zod';
-import type { accountSchema, registrationSchema } from '../../accounts/accounts.schemas.ts';
-import type { creditsSchema, transactionSchema } from '../../accounts/credits/credits.schemas.ts';
-import type { acquiredSchema, leaseListSchema, reportedSchema } from '../../proxy-pool/leases/leases.schemas.ts';
-import type { proxyDetailSchema, proxyPageSchema, proxySchema } from '../../proxy-pool/proxies/proxies.schemas.ts';
-import type { previewSchema, scrapeResultSchema, sourceSchema } from '../../proxy-pool/sources/sources.schemas.ts';
+import type { accountSchema, registrationSchema } from '../accounts/accounts.schemas.ts';
+import type { creditsSchema, transactionSchema } from '../accounts/credits/credits.schemas.ts';
+import type { acquiredSchema, leaseListSchema, reportedSchema } from '../proxy-pool/leases/leases.schemas.ts';
+import type { proxyDetailSchema, proxyPageSchema, proxySchema } from '../proxy-pool/proxies/proxies.schemas.ts';
+import type { previewSchema, scrapeResultSchema, sourceSchema } from '../proxy-pool/sources/sources.schemas.ts';
 import type {
   historySchema,
   leagueItemSchema,
   pluginStatsSchema,
   poolStatsSchema,
-} from '../../proxy-pool/stats/stats.schemas.ts';
-import type { proxyTestsSchema } from '../../proxy-pool/target-tests/target-tests.schemas.ts';
+} from '../proxy-pool/stats/stats.schemas.ts';
+import type { proxyTestsSchema } from '../proxy-pool/target-tests/target-tests.schemas.ts';
 
 // What the API answers, as the schemas that validate it say: types alone, nothing of them is in the page.
 
