@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createKeepingPeer } from './keeping-peer.ts';
 import { drip } from './net-drip.ts';
 import { createOrigin } from './net-origin.ts';
 import { connectProxy, httpProxy, socks4Proxy, socks5Proxy } from './net-proxies.ts';
@@ -64,6 +65,7 @@ const RAW_PEERS: Record<string, (socket: Socket) => void> = {
   gzips: afterFirstData((socket) => socket.end(ok('\x1f\x8b', 'Content-Encoding: gzip\r\n'))),
   keepsOpen: afterFirstData((socket) => void socket.write(ok('kept open'))),
   answersTooEarly: (socket) => void socket.write(ok('too early')),
+  keepsAlive: createKeepingPeer(),
 };
 
 async function listen(server: Server): Promise<PeerAddress> {

@@ -5,7 +5,8 @@ import { proxyAuthorizationFor } from './http-connect.ts';
 import { exchange } from './http-exchange.ts';
 import { encodeRequestHead, type RequestHead } from './http-request.ts';
 import { DEFAULT_RESPONSE_LIMITS } from './http-response.ts';
-import { streamExchange } from './http-stream.ts';
+import { type Streamed, streamExchange } from './http-stream.ts';
+import type { UsedConnection } from './kept-connections.ts';
 import { Dial, type DialerParts } from './one-dial.ts';
 import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
 import { bareHost } from './public-url.ts';
@@ -24,7 +25,8 @@ function parseUrl(input: string | URL): URL {
   return url;
 }
 
-type Headed = Pick<DialRequest, 'method' | 'headers'> & Pick<RequestHead, 'contentLength' | 'acceptEncoding'>;
+type Headed = Pick<DialRequest, 'method' | 'headers'> &
+  Pick<RequestHead, 'contentLength' | 'acceptEncoding'> & { hasFollower?: boolean | undefined };
 
 function encodeHead(request: Headed, url: URL, absoluteThrough: ProxyEndpoint | null): Uint8Array {
   const path = `${url.pathname}${url.search}`;
@@ -36,6 +38,7 @@ function encodeHead(request: Headed, url: URL, absoluteThrough: ProxyEndpoint | 
     proxyAuthorization: absoluteThrough ? proxyAuthorizationFor(absoluteThrough) : null,
     contentLength: request.contentLength,
     acceptEncoding: request.acceptEncoding,
+    isPersistent: request.hasFollower ?? false,
   });
 }
 
@@ -52,6 +55,7 @@ async function openChannel(
   url: URL,
 ): Promise<ByteChannel & { tls?: TlsPeer }> {
   const isTls = url.protocol === 'https:';
+  if (isTls && !dial.parts.tls) throw new DialError('tls', 'tls_unavailable');
   const target: TunnelTarget = { hostname: bareHost(url.hostname), port: Number(url.port || (isTls ? 443 : 80)) };
   let channel: ByteChannel;
   if (!endpoint) channel = await dial.direct(target.hostname, target.port);
@@ -67,19 +71,14 @@ function isAbsoluteThrough(endpoint: ProxyEndpoint | null, url: URL): endpoint i
   return endpoint?.protocol === 'http' && url.protocol === 'http:';
 }
 
-/** Everything up to sending: the head as bytes, and a channel to write it to. */
-async function prepare(dial: Dial, endpoint: ProxyEndpoint | null, url: URL, request: Headed) {
-  if (url.protocol === 'https:' && !dial.parts.tls) throw new DialError('tls', 'tls_unavailable');
-  const head = encodeHead(request, url, isAbsoluteThrough(endpoint, url) ? endpoint : null);
-  return { head, channel: await openChannel(dial, endpoint, url) };
-}
-
 async function runRequest(dial: Dial, request: DialRequest): Promise<DialResponse> {
   const { clock, llhttp } = dial.parts;
   const url = parseUrl(request.url);
   const isTls = url.protocol === 'https:';
   const framing = { contentLength: lengthOf(request.body ?? null), acceptEncoding: 'identity' };
-  const { head, channel } = await prepare(dial, request.endpoint, url, { ...request, ...framing });
+  const proxy = isAbsoluteThrough(request.endpoint, url) ? request.endpoint : null;
+  const head = encodeHead({ ...request, ...framing }, url, proxy);
+  const channel = await openChannel(dial, request.endpoint, url);
   const limits = { ...DEFAULT_RESPONSE_LIMITS, ...request.limits };
   const replyTo = request.headOnly ? 'head_only' : request.method === 'HEAD' ? 'HEAD' : 'other';
   const result = await dial.stage('http', dial.deadlines.httpMs, (deadline) => {
@@ -96,13 +95,57 @@ function framingOf(body: StreamRequest['body']): RequestHead['contentLength'] {
   return body.contentLength ?? 'chunked';
 }
 
+/** Methods that may be sent twice (RFC 9110 section 9.2.2): a connection that waited may be closed as it is used. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** What all requests over one connection have in common: who is dialled, as whom, and for which origin. */
+function wayOf(endpoint: ProxyEndpoint | null, url: URL): string {
+  const { protocol, ip, port, username, password, tlsServerName } = endpoint ?? {};
+  return JSON.stringify([protocol, ip, port, username, password, tlsServerName, url.protocol, url.host]);
+}
+
+/** A connection that waits to be used again for such a request. */
+async function takeUsed({ connections, endpoint, method = 'GET', body }: StreamRequest, url: URL) {
+  const isRepeatable = IDEMPOTENT_METHODS.has(method) && (body === null || body instanceof Uint8Array);
+  return isRepeatable && connections ? connections.take(wayOf(endpoint, url)) : null;
+}
+
+/** The answer over a used connection; null when its peer had closed it meanwhile, so that nothing was said. */
+async function overUsed(
+  dial: Dial,
+  { channel, hasAnswered }: UsedConnection,
+  exchangeOver: (channel: ByteChannel) => Promise<Streamed>,
+): Promise<Streamed | null> {
+  dial.adopt(channel);
+  try {
+    return await exchangeOver(channel);
+  } catch (error) {
+    const isStale = error instanceof DialError && error.code === 'reset' && !hasAnswered();
+    if (!isStale) throw error;
+    return null;
+  }
+}
+
 async function runStream(dial: Dial, request: StreamRequest): Promise<StreamResponse> {
+  const { endpoint, connections, hasFollower } = request;
   const url = parseUrl(request.url);
-  const framing = { contentLength: framingOf(request.body) };
-  const { head, channel } = await prepare(dial, request.endpoint, url, { ...request, ...framing });
-  const streamed = await dial.stage('http', dial.deadlines.httpMs, (deadline) => {
-    return streamExchange(channel, { ...request, head }, { ...dial.parts, deadline, headMs: dial.deadlines.httpMs });
-  });
+  const keep = (channel: ByteChannel) => {
+    dial.release();
+    connections?.keep(wayOf(endpoint, url), channel);
+  };
+  const head = encodeHead(
+    { ...request, contentLength: framingOf(request.body) },
+    url,
+    isAbsoluteThrough(endpoint, url) ? endpoint : null,
+  );
+  const exchangeOver = (channel: ByteChannel) =>
+    dial.stage('http', dial.deadlines.httpMs, (deadline) => {
+      const sent = { ...request, head, keep: connections && hasFollower ? keep : null };
+      return streamExchange(channel, sent, { ...dial.parts, deadline, headMs: dial.deadlines.httpMs });
+    });
+  const used = await takeUsed(request, url);
+  const again = used && (await overUsed(dial, used, exchangeOver));
+  const streamed = again ?? (await exchangeOver(await openChannel(dial, endpoint, url)));
   const proxyStatus = isAbsoluteThrough(request.endpoint, url) ? streamed.status : null;
   if (proxyStatus === PROXY_AUTHENTICATION_REQUIRED) throw new DialError('http', 'proxy_auth', proxyStatus);
   const timings = { tcpMs: dial.tcpMs ?? 0, tunnelMs: dial.tunnelMs, firstByteMs: streamed.firstByteMs };

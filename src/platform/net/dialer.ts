@@ -26,6 +26,7 @@ export type {
 } from './dialer.types.ts';
 export type { HeaderList } from './http-request.ts';
 export { DEFAULT_RESPONSE_LIMITS, type ResponseLimits } from './http-response.ts';
+export { KeptConnections } from './kept-connections.ts';
 export type { ProxyEndpoint, ProxyProtocol, TunnelTarget } from './proxy-endpoint.ts';
 
 export interface TlsTrust {

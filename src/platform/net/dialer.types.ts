@@ -6,6 +6,7 @@ import type { Deadline, DialDeadlines } from './deadline.ts';
 import type { DialError } from './dial-error.ts';
 import type { HeaderList } from './http-request.ts';
 import type { HttpResponse, ResponseLimits } from './http-response.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import type { ProxyEndpoint, TunnelTarget } from './proxy-endpoint.ts';
 import type { ResolveHostname } from './public-url.ts';
 import type { TlsVersion } from './tls/rustls.types.ts';
@@ -84,6 +85,10 @@ export interface StreamRequest extends Pick<DialRequest, 'endpoint' | 'url' | 'm
   signal: CancelSignal;
   /** Of the invocation; absent: the runtime's own. */
   timers?: Timers;
+  /** Of the invocation: one that leads the same way is used if the request may be sent twice. Absent: a new one is. */
+  connections?: KeptConnections;
+  /** Another request may follow: after a clean end the connection waits for it in `connections`. */
+  hasFollower?: boolean;
   /** Called when sending begins, and again when the head is out. */
   onSending(): void;
 }
@@ -125,7 +130,11 @@ export interface Dialer {
   openTcp(endpoint: ProxyEndpoint, deadlines?: Partial<DialDeadlines>): Promise<TcpConnection>;
   openTunnel(endpoint: ProxyEndpoint, target: TunnelTarget, deadlines?: Partial<DialDeadlines>): Promise<Tunnel>;
   request(request: DialRequest): Promise<DialResponse>;
-  /** Ends with the head of the answer. Each request has a connection of its own: none is kept. */
+  /**
+   * Ends with the head of the answer. Each request has a connection of its own, unless it is given those of its invocation:
+   * then one serves again that was left clean, which is: the request was sent whole, the answer's end known by its framing,
+   * nothing came beyond it, and nobody announced to close.
+   */
   stream(request: StreamRequest): Promise<StreamResponse>;
   /** Throws the `invalid_request` that such a request would end in, without sending anything. */
   assertSendable(request: Pick<StreamRequest, 'url' | 'method' | 'headers' | 'acceptEncoding'>): void;

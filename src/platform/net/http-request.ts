@@ -46,6 +46,8 @@ export interface RequestHead {
   contentLength: number | 'chunked' | null;
   /** What the answer may be encoded in; null: whatever the server likes. */
   acceptEncoding: string | null;
+  /** Another request may follow on the connection. */
+  isPersistent: boolean;
 }
 
 function refuse(): never {
@@ -90,7 +92,7 @@ export function encodeRequestHead(head: RequestHead): Uint8Array {
     if (!HEADER_VALUE.test(head.acceptEncoding)) refuse();
     lines.push(`Accept-Encoding: ${head.acceptEncoding}`);
   }
-  lines.push('Connection: close');
+  lines.push(`Connection: ${head.isPersistent ? 'keep-alive' : 'close'}`);
   return encodeLines(lines);
 }
 

@@ -59,6 +59,8 @@ function withoutTrailingSpace(value: string): string {
   return value.slice(0, end);
 }
 
+const FRAMING_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -101,6 +103,7 @@ export class ResponseParser {
   #isInValue: boolean = false;
   #hasFinalHead: boolean = false;
   #isDone: boolean = false;
+  #isPersistent: boolean = false;
   #headerBytes = 0;
   #headerCount = 0;
   #interimCount = 0;
@@ -160,6 +163,11 @@ export class ResponseParser {
   /** Whether the head of the answer is there, interim ones aside. */
   hasHead(): boolean {
     return this.#hasFinalHead;
+  }
+
+  /** Whether the connection may serve another request after this answer, which is complete; what came beyond it aside. */
+  isPersistent(): boolean {
+    return this.#isPersistent;
   }
 
   /** The stream ended: right for a body without a length, too early for anything else. */
@@ -260,6 +268,9 @@ export class ResponseParser {
   #onMessageComplete(): number {
     if (!this.#hasFinalHead) return AFTER_CALL.goOn;
     this.#isDone = true;
+    // A length beside chunks is how one answer is made to look like two (RFC 9112 section 6.3).
+    const framings = this.#headers.filter(([name]) => FRAMING_HEADERS.has(name.toLowerCase()));
+    this.#isPersistent = framings.length <= 1 && this.#parser.isPersistent();
     return AFTER_CALL.stop;
   }
 }

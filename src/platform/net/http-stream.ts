@@ -12,6 +12,8 @@ import type { Llhttp } from './llhttp/llhttp.ts';
 interface Sent
   extends Pick<StreamRequest, 'method' | 'body' | 'idleMs' | 'uploadMs' | 'signal' | 'timers' | 'onSending'> {
   head: Uint8Array;
+  /** Takes the channel over after a clean end; null: it is closed. */
+  keep: ((channel: ByteChannel) => void) | null;
 }
 
 interface Parts {
@@ -23,7 +25,7 @@ interface Parts {
   headMs: number;
 }
 
-type Streamed = Omit<StreamResponse, 'timings'> & { firstByteMs: number };
+export type Streamed = Omit<StreamResponse, 'timings'> & { firstByteMs: number };
 
 const CRLF = new TextEncoder().encode('\r\n');
 const LAST_CHUNK = new TextEncoder().encode('0\r\n\r\n');
@@ -80,6 +82,8 @@ class StreamedExchange {
   readonly #parser: ResponseParser;
   #pieces: Uint8Array[] = [];
   #bodyBytes = 0;
+  #isSent: boolean = false;
+  #hasLeftover: boolean = false;
   #end: ((end: StreamEnd) => void) | null = null;
   readonly ended: Promise<StreamEnd>;
 
@@ -96,13 +100,20 @@ class StreamedExchange {
     });
   }
 
-  /** Ends it once, for whatever reason: the connection serves nothing else. */
+  /** Whether the channel is where it was before: all that was said belongs to this exchange, and all of it is over. */
+  #isClean(): boolean {
+    return this.#isSent && !this.#hasLeftover && this.#parser.isPersistent();
+  }
+
+  /** Ends it once, for whatever reason. */
   finish(failure: DialError | null): void {
     if (this.#end === null) return;
     const end = this.#end;
     this.#end = null;
+    const { keep } = this.#request;
+    if (failure === null && keep !== null && this.#isClean()) keep(this.#channel);
+    else this.#channel.close();
     this.#parser.free();
-    this.#channel.close();
     end({ bodyBytes: this.#bodyBytes, failure });
   }
 
@@ -112,13 +123,22 @@ class StreamedExchange {
     onSending();
     const whole = body instanceof Uint8Array ? joinBytes([head, body]) : head;
     // A failed write shows in the read as well, where an early answer still counts.
-    await this.#channel.write(whole, deadline).catch(() => {});
+    const isWritten = await this.#channel.write(whole, deadline).then(
+      () => true,
+      () => false,
+    );
     onSending();
-    if (body === null || body instanceof Uint8Array) return;
+    if (body === null || body instanceof Uint8Array) {
+      this.#isSent = isWritten;
+      return;
+    }
     // A server that refuses early closes while we still send: what it said is read all the same.
     deadline.restart(uploadMs);
     pump(this.#channel, body, this.#request).then(
-      () => deadline.restart(headMs),
+      () => {
+        this.#isSent = isWritten;
+        deadline.restart(headMs);
+      },
       (error: unknown) => {
         if (error instanceof ConnectionLost) deadline.restart(headMs);
         else this.finish(new DialError('http', 'cancelled'));
@@ -130,7 +150,11 @@ class StreamedExchange {
   async advance(deadline: Deadline): Promise<boolean> {
     const bytes = await this.#channel.reader.readSome(deadline);
     if (this.#request.signal.aborted || this.#end === null) throw new DialError('http', 'cancelled');
-    if (bytes) return this.#parser.feed(bytes).done;
+    if (bytes) {
+      const { done, leftover } = this.#parser.feed(bytes);
+      this.#hasLeftover = leftover.byteLength > 0;
+      return done;
+    }
     if (!this.#parser.hasHead()) throw new ConnectionLost();
     this.#parser.end();
     return true;
@@ -182,7 +206,7 @@ class StreamedExchange {
 }
 
 /**
- * One request over a channel that serves nothing else, up to the head of its answer; body and answer are passed on as they
+ * One request over a channel that serves nothing else meanwhile, up to the head of its answer; body and answer are passed on as they
  * come, with no more than one piece of each in memory. Interim answers (1xx) are taken and dropped.
  */
 export async function streamExchange(channel: ByteChannel, request: Sent, parts: Parts): Promise<Streamed> {

@@ -57,6 +57,7 @@ export class Dial {
   /** One to the proxy that was there before this dial. */
   #given: TcpConnection | null;
   #openedAtMs = 0;
+  readonly #close = () => this.#open?.close();
   tcpMs: number | null = null;
   tunnelMs: number | null = null;
 
@@ -76,19 +77,30 @@ export class Dial {
 
   /** Runs the dial to its result, or closes everything and gives the failure what is known of it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const close = () => this.#open?.close();
-    this.#signal?.addEventListener('abort', close);
+    this.#signal?.addEventListener('abort', this.#close);
     try {
       return await work();
     } catch (error) {
-      this.#signal?.removeEventListener('abort', close);
-      this.#open?.close();
+      this.#close();
+      this.release();
       if (error instanceof DialError) {
         error.tcpMs = this.tcpMs;
         error.tunnelMs = this.tunnelMs;
       }
       throw error;
     }
+  }
+
+  /** What is open is somebody else's from now on. */
+  release(): void {
+    this.#signal?.removeEventListener('abort', this.#close);
+    this.#open = null;
+  }
+
+  /** Takes over what was opened before, and has led the same way. */
+  adopt(channel: ByteChannel): void {
+    this.#open = channel;
+    this.tcpMs = 0;
   }
 
   elapsedMs(): number {

@@ -3,7 +3,13 @@ import type { Clock } from '../../platform/clock.ts';
 import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import type { ErrorCode } from '../../platform/errors/error-codes.ts';
 import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
-import { type DialDeadlines, DialError, type Dialer, type StreamResponse } from '../../platform/net/dialer.ts';
+import {
+  type DialDeadlines,
+  DialError,
+  type Dialer,
+  KeptConnections,
+  type StreamResponse,
+} from '../../platform/net/dialer.ts';
 import { createTimers, type Timers } from '../../platform/timers.ts';
 import type { RoutingSnapshot, SnapshotTarget } from '../configuration/routing-snapshots.ts';
 import type { RequestOutcome } from '../rotation/rotation.types.ts';
@@ -78,6 +84,14 @@ export interface ThroughDependencies {
   waitUntil(work: Promise<unknown>): void;
 }
 
+/** A request's own, over all its tries. */
+interface Way {
+  timers: Timers;
+  /** Given where a try can only go through an IP that was tried before. */
+  connections?: KeptConnections;
+  hasFollower?: boolean;
+}
+
 type Tried = { response: StreamResponse; latencyMs: number; outcome: RequestOutcome } | { failure: DialError };
 
 function outcomeOf(status: number): RequestOutcome {
@@ -120,9 +134,10 @@ function reportAtEnd(
 
 /** One try through an IP that was checked out. What fails is reported; an answer is, once it has ended. */
 async function tryThrough(
-  { snapshot, dialer, clock, waitUntil, timers }: ThroughDependencies & { timers: Timers },
+  { snapshot, dialer, clock, waitUntil }: ThroughDependencies,
   held: HeldIp,
   request: TargetRequest,
+  way: Way,
 ): Promise<Tried> {
   const { url, method, headers, acceptEncoding, body } = request;
   const startedAtMs = clock.nowMs();
@@ -141,7 +156,7 @@ async function tryThrough(
       idleMs: BODY_IDLE_MS,
       uploadMs: UPLOAD_MS,
       signal: held.signal,
-      timers,
+      ...way,
       onSending: held.sending,
     });
     const tried = { response, latencyMs: clock.nowMs() - startedAtMs, outcome: outcomeOf(response.status) };
@@ -157,7 +172,7 @@ async function tryThrough(
   }
 }
 
-/** Gives up the rest of an answer: its connection is closed. */
+/** Gives up the rest of an answer, and its connection with it: it is worth no wait. One that came whole is over already. */
 async function discard({ body, ended }: StreamResponse): Promise<void> {
   if (body instanceof ReadableStream) await body.cancel();
   await ended;
@@ -173,25 +188,34 @@ export async function throughTarget(
   { configuration }: SnapshotTarget,
   request: TargetRequest,
 ): Promise<TargetAnswer> {
-  const dependencies = { ...given, rotor: given.rotorOf(configuration.name), timers: createTimers() };
+  const timers = createTimers();
+  const dependencies = { ...given, rotor: given.rotorOf(configuration.name), timers };
+  const connections = new KeptConnections(timers);
   const { content } = request.body;
   const isReplayable = content === null || content instanceof Uint8Array;
   const retries = isReplayable && request.forced === null ? request.retries : 0;
   const { passage } = request;
   const excluded: string[] = [];
-  for (;;) {
-    const wish = { excluded, forced: request.forced };
-    const held = await checkOut(dependencies, configuration, wish, request.signal);
-    passage.ip = held.address;
-    passage.attempts += 1;
-    passage.queueMs += held.queueMs;
-    excluded.push(held.address);
-    const tried = await tryThrough(dependencies, held, request);
-    const isLast = passage.attempts > retries || request.signal.aborted;
-    if ('response' in tried) {
-      if (isLast || tried.outcome === 'success') return { ...tried, passage };
-      await discard(tried.response);
-    } else if (request.body.isTooLarge()) throw appError('PAYLOAD_TOO_LARGE');
-    else if (isLast) throw toAppError(tried.failure, passage);
+  try {
+    for (;;) {
+      const wish = { excluded, forced: request.forced };
+      const held = await checkOut(dependencies, configuration, wish, request.signal);
+      passage.ip = held.address;
+      passage.attempts += 1;
+      passage.queueMs += held.queueMs;
+      excluded.push(held.address);
+      const hasFollower = passage.attempts <= retries;
+      const isRepeated = excluded.length >= configuration.ips.length;
+      const way = isRepeated ? { timers, connections, hasFollower } : { timers };
+      const tried = await tryThrough(dependencies, held, request, way);
+      const isLast = !hasFollower || request.signal.aborted;
+      if ('response' in tried) {
+        if (isLast || tried.outcome === 'success') return { ...tried, passage };
+        await discard(tried.response);
+      } else if (request.body.isTooLarge()) throw appError('PAYLOAD_TOO_LARGE');
+      else if (isLast) throw toAppError(tried.failure, passage);
+    }
+  } finally {
+    connections.close();
   }
 }

@@ -19,6 +19,7 @@ const plain: RequestHead = {
   proxyAuthorization: null,
   contentLength: null,
   acceptEncoding: 'identity',
+  isPersistent: false,
 };
 
 /** What was written, byte for byte, or null when it was refused. */

@@ -249,6 +249,21 @@ describe('a proxy that fails', () => {
     await expect.poll(async () => (await target.rotor.metrics()).outcomes).toMatchObject({ success: 1 });
   });
 
+  test('a retry through the only IP there is goes over the connection that it left clean', async () => {
+    const { host, port } = env.TEST_PEERS.net.keepsAlive ?? { host: '', port: 0 };
+    const only = await freshTarget([`${host}:${port}`]);
+    const busy = await forward(only.url(`/busyOnce?id=${only.name}`));
+    const placeOf = ({ headers }: Response) => ['x-proxy-attempts', 'x-place'].map((name) => headers.get(name));
+    expect([busy.status, ...placeOf(busy)]).toEqual([200, '2', '2']);
+    // What must not be sent twice has a connection of its own each time, and so has whoever asks next.
+    const post = await forward(only.url(`/busyOnce?id=${only.name}-post`), { method: 'POST', body: 'once' });
+    expect([post.status, ...placeOf(post)]).toEqual([200, '2', '1']);
+    expect(placeOf(await forward(only.url('/length')))).toEqual(['1', '1']);
+    const two = await freshTarget([`${host}:${port}`, good[0] ?? '']);
+    expect(placeOf(await forward(two.url(`/busyOnce?id=${two.name}`)))).toEqual(['2', null]);
+    await expect.poll(async () => (await only.rotor.metrics()).outcomes).toMatchObject({ server_error: 2, success: 3 });
+  });
+
   test('after failures in a row it is quarantined: a forced request is refused at once', async () => {
     const target = await freshTarget([bad.refused ?? ''], { ipFailuresUntilQuarantine: 2, numRetries: 1 });
     expect((await forward(target.url('/echo'))).status).toBe(502);

@@ -37,6 +37,11 @@ export interface LlhttpParser {
   finish(): boolean;
   /** The major version of the message whose head is complete; may be asked within a callback. */
   majorVersion(): number;
+  /**
+   * Whether another message may follow on the connection (RFC 9112 section 9.3): HTTP/1.1, its end known by its framing,
+   * and nobody announced to close. To be asked when a message is complete, within the callback.
+   */
+  isPersistent(): boolean;
   /** Frees its memory; the parser is unusable then. Further calls do nothing. */
   free(): void;
 }
@@ -56,6 +61,8 @@ interface LlhttpExports {
   llhttp_finish(parser: number): number;
   llhttp_get_error_pos(parser: number): number;
   llhttp_get_http_major(parser: number): number;
+  llhttp_get_http_minor(parser: number): number;
+  llhttp_should_keep_alive(parser: number): number;
 }
 
 const FUNCTIONS = [
@@ -66,6 +73,8 @@ const FUNCTIONS = [
   'llhttp_finish',
   'llhttp_get_error_pos',
   'llhttp_get_http_major',
+  'llhttp_get_http_minor',
+  'llhttp_should_keep_alive',
 ] as const;
 
 function assertExports(exports: unknown): asserts exports is LlhttpExports {
@@ -134,6 +143,10 @@ export function instantiateLlhttp(module: WebAssembly.Module): Llhttp {
       },
       majorVersion() {
         return parser === null ? 0 : llhttp.llhttp_get_http_major(parser);
+      },
+      isPersistent() {
+        if (parser === null || llhttp.llhttp_get_http_minor(parser) !== 1) return false;
+        return llhttp.llhttp_should_keep_alive(parser) !== 0;
       },
       free() {
         if (parser === null) return;
