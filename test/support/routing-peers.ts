@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createHttpProxy } from '../../dev/lab/http-proxy.ts';
 import { listenAsPeer } from './listening-peer.ts';
 import { connectProxy, socks4Proxy, socks5Proxy } from './net-proxies.ts';
+import { createRawProxy, type RawRequest } from './raw-proxy.ts';
 
 /** Proxies that leave by an address of their own each, so that a target sees who came. */
 const EXITS = 6;
@@ -20,6 +21,8 @@ export interface RoutingAddresses {
   locked: { http: string; https: string; socks4: string; socks5: string };
   /** Proxies by what they do wrong. */
   bad: Record<string, string>;
+  /** One that keeps what it is sent, for `/raw` of the target to show. */
+  raw: string;
 }
 
 /** A request as the target saw it. */
@@ -65,12 +68,13 @@ const answers: Record<string, (argument: string, response: ServerResponse, arriv
   },
 };
 
-function createOrigin() {
+function createOrigin(rawRequests: () => RawRequest[]) {
   const arrivals: Arrival[] = [];
   let open = 0;
   const server = createServer(async (request, response) => {
     const url = request.url ?? '';
     if (url === '/arrivals') return void response.end(JSON.stringify({ arrivals, open }));
+    if (url === '/raw') return void response.end(JSON.stringify({ requests: rawRequests() }));
     const atMs = performance.now();
     open += 1;
     response.on('close', () => {
@@ -157,9 +161,11 @@ export async function startRoutingPeers(): Promise<{ addresses: RoutingAddresses
   await gone.close();
   // At an address where nobody else listens: its port may be another test's by now.
   bad.refused = `http://127.0.20.99:${gone.port}`;
-  const origin = await listen('http', createOrigin());
+  const rawProxy = createRawProxy();
+  const raw = await listen('http', rawProxy.server);
+  const origin = await listen('http', createOrigin(rawProxy.requests));
   return {
-    addresses: { origin, good, locked, bad },
+    addresses: { origin, good, locked, bad, raw },
     async close() {
       await Promise.all(peers.map((peer) => peer.close()));
     },

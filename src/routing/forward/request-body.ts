@@ -34,8 +34,9 @@ function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReade
 /** Takes a request's body in as far as it is to be kept, or prepares it to be passed on. Throws `PAYLOAD_TOO_LARGE`. */
 export async function takeBody(request: Request): Promise<ForwardBody> {
   if (request.body === null) return { content: noBody(request.method), bytes: () => 0, isTooLarge: () => false };
-  const announced = request.headers.get('content-length');
-  const contentLength = announced === null ? null : Number(announced);
+  // One that is no plain number is none: framing is by what comes.
+  const [announced] = /^\d{1,15}$/.exec(request.headers.get('content-length') ?? '') ?? [];
+  const contentLength = announced === undefined ? null : Number(announced);
   if (contentLength !== null && contentLength > MAX_FORWARD_BODY_BYTES) tooLarge();
   const reader = request.body.getReader();
   const pieces: Uint8Array[] = [];

@@ -6,12 +6,7 @@ import { createServices } from '../../../src/services.ts';
 import { createAccount } from '../../support/factories.ts';
 import { adminKey, call } from '../../support/harness.ts';
 import { type Arrival, ROUTING_LOGIN } from '../../support/routing-peers.ts';
-import { arrivalsOf, bad, forward, freshTarget, good, headersOf, locked, origin } from './support.ts';
-
-async function errorOf(response: Response): Promise<{ status: number; code: string }> {
-  const { error } = await response.json<{ error: { code: string } }>();
-  return { status: response.status, code: error.code };
-}
+import { arrivalsOf, bad, errorOf, forward, freshTarget, good, headersOf, locked, origin } from './support.ts';
 
 describe('what is asked for', () => {
   test('goes to the target through an IP, and the answer says which', async () => {

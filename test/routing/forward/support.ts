@@ -1,5 +1,6 @@
 import { env, exports } from 'cloudflare:workers';
 import { configOf } from '../../../src/config.ts';
+import { toBase64Url } from '../../../src/platform/bytes.ts';
 import { createDatabase } from '../../../src/platform/db/client.ts';
 import { createSecretBox } from '../../../src/platform/secrets.ts';
 import { createConfigurationStore } from '../../../src/routing/configuration/configuration.store.ts';
@@ -8,9 +9,10 @@ import { providerPasswordContext } from '../../../src/routing/configuration/prov
 import { SNAPSHOT_FRESH_MS } from '../../../src/routing/configuration/routing-snapshots.ts';
 import { createRotorClient, type RotorClient } from '../../../src/routing/rotation/rotor.client.ts';
 import { adminKey } from '../../support/harness.ts';
+import type { RawRequest } from '../../support/raw-proxy.ts';
 import type { Arrival } from '../../support/routing-peers.ts';
 
-export const { origin, good, locked, bad } = env.TEST_PEERS.routing;
+export const { origin, good, locked, bad, raw } = env.TEST_PEERS.routing;
 
 let targets = 0;
 
@@ -90,10 +92,28 @@ export async function arrivalsOf({ name }: FreshTarget): Promise<Arrival[]> {
   return arrivals.filter(({ url }) => url.includes(name));
 }
 
+/** All that came on the connections that a test's requests came on: what else was on them, too. */
+export async function rawRequestsOf({ name }: FreshTarget): Promise<RawRequest[]> {
+  const { requests } = await (await fetch(`${origin}/raw`)).json<{ requests: RawRequest[] }>();
+  const connections = new Set(requests.filter(({ text }) => text.includes(name)).map(({ connection }) => connection));
+  return requests.filter(({ connection }) => connections.has(connection));
+}
+
+/** A path at which the raw proxy answers with these bytes (latin1). */
+export function answering(text: string, options = ''): string {
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return `/raw-answer?answer=${toBase64Url(bytes)}${options}`;
+}
+
 export function headersOf({ headers }: Arrival): Record<string, string> {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < headers.length; index += 2) {
     pairs.push([(headers[index] ?? '').toLowerCase(), headers[index + 1] ?? '']);
   }
   return Object.fromEntries(pairs);
+}
+
+export async function errorOf(response: Response): Promise<{ status: number; code: string }> {
+  const { error } = await response.json<{ error: { code: string } }>();
+  return { status: response.status, code: error.code };
 }
