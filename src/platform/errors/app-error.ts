@@ -27,3 +27,12 @@ export class AppError extends Error {
 export function appError(code: ErrorCode, init: ErrorInit = {}): AppError {
   return new AppError(code, init);
 }
+
+/** Throws an error on, with more headers if it is one that a caller may see. To be given to `catch`. */
+export function throwWithHeaders(headers: Readonly<Record<string, string>>) {
+  return (error: unknown): never => {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, details } = error;
+    throw new AppError(code, { message, details, headers: { ...headers, ...error.headers } });
+  };
+}
