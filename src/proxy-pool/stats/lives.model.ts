@@ -49,28 +49,43 @@ export function rungMissed(before: Life): LifeStep[] {
   return rung === -1 ? [] : [{ rung, ended: true }];
 }
 
-/** The share that lives on past each rung (actuarial estimate); it breaks off at the first rung that nobody came near. */
-function survivalCurve(rows: readonly LifeRow[]): number[] {
-  const curve: number[] = [];
+interface Survival {
+  /** Of all lives, those that last past the rung. */
+  share: number;
+  /** Nobody came to the rung yet, but some that came to the one before still may. */
+  isOpen: boolean;
+}
+
+/**
+ * The share that lives on past each rung: the actuarial estimate, in which a life that came to the rung before and is still
+ * on its way counts for half of one at risk. It breaks off at the first rung of which nothing is known.
+ */
+function survivalCurve(rows: readonly LifeRow[]): Survival[] {
+  const curve: Survival[] = [];
+  let cameBefore: number | null = null;
   for (const rung of AGE_RUNGS_MINUTES.keys()) {
     const row = rows.find((candidate) => candidate.rung === rung);
-    const lives = row ? row.ended + row.survived : 0;
-    if (!row || lives === 0) break;
-    curve.push((curve.at(-1) ?? 1) * (row.survived / lives));
+    const told = row ? row.ended + row.survived : 0;
+    if (!row || told === 0) break;
+    const onTheirWay = Math.max(0, (cameBefore ?? told) - told);
+    const share = (curve.at(-1)?.share ?? 1) * (1 - row.ended / (told + onTheirWay / 2));
+    curve.push({ share, isOpen: row.survived === 0 && onTheirWay > 0 });
+    cameBefore = row.survived;
   }
   return curve;
 }
 
 /** The share of lives that last at least this long, one of AGE_RUNGS_MINUTES; null while none could have. */
 export function shareAliveAfter(rows: readonly LifeRow[], minutes: (typeof AGE_RUNGS_MINUTES)[number]): number | null {
-  return survivalCurve(rows)[AGE_RUNGS_MINUTES.indexOf(minutes)] ?? null;
+  const survival = survivalCurve(rows)[AGE_RUNGS_MINUTES.indexOf(minutes)];
+  return survival === undefined || survival.isOpen ? null : survival.share;
 }
 
 /** Minutes that half of the lives last, in a straight line between rungs; null while more than half outlast what was seen. */
 export function medianLifeMinutes(rows: readonly LifeRow[]): number | null {
   let fromMinutes = 0;
   let before = 1;
-  for (const [rung, share] of survivalCurve(rows).entries()) {
+  for (const [rung, { share }] of survivalCurve(rows).entries()) {
     const toMinutes = AGE_RUNGS_MINUTES[rung] ?? fromMinutes;
     if (share <= 0.5) return fromMinutes + ((before - 0.5) / (before - share)) * (toMinutes - fromMinutes);
     fromMinutes = toMinutes;

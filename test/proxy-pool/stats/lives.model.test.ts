@@ -50,6 +50,17 @@ describe('a life table', () => {
     expect(medianLifeMinutes(table)).toBe(60);
   });
 
+  it('takes nobody for dead who is only too young, however soon another ended', () => {
+    const running = (count: number, lastsMinutes: number) =>
+      Array.from({ length: count }, () => ({ lastsMinutes, isOver: false }));
+    const early = tableOf([...running(21, 38), { lastsMinutes: 35, isOver: true }]);
+    expect([shareAliveAfter(early, 30), shareAliveAfter(early, 60), medianLifeMinutes(early)]).toEqual([1, null, null]);
+    // Ten came to the hour, one did not, eleven may yet: each of those counts for half of one at risk.
+    const later = tableOf([...running(10, 65), ...running(11, 50), { lastsMinutes: 35, isOver: true }]);
+    expect(shareAliveAfter(later, 60)).toBeCloseTo(1 - 1 / (10 + 1 + 11 / 2));
+    expect(medianLifeMinutes(later)).toBeNull();
+  });
+
   it('knows no median while more than half outlast what has been seen', () => {
     const table = tableOf([
       { lastsMinutes: 20, isOver: true },
