@@ -87,7 +87,10 @@ describe('those who wait for one IP', () => {
     await first.letGo();
     for (const [, answer] of staying) expect((await answer).status).toBe(200);
     expect(await orderAtTarget(target)).toEqual(staying.map(([name]) => name));
-    expect(await target.rotor.metrics()).toMatchObject({ queueTimeouts: 2, outcomes: { success: 8, cancelled: 1 } });
+    // What became of the last request is told after its answer.
+    await expect
+      .poll(() => target.rotor.metrics())
+      .toMatchObject({ queueTimeouts: 2, outcomes: { success: 8, cancelled: 1 } });
   });
 
   test('a retry waits behind those who came before it', async () => {
