@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
-import { hasBrowser, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
+import { hasBrowser, openPage, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
 import { dialogsOf, furnish } from '../support/dashboard-dialogs.ts';
 import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import type { Account } from '../support/lab-pool.ts';
@@ -174,6 +174,31 @@ describe.skipIf(!hasBrowser)('drawers and dialogs', { timeout: PAGE_LIMIT_MS }, 
     await page.keyboard.press('Enter');
     await page.getByText('You have no lease.', { exact: false }).waitFor();
     expectNoTrouble(watched);
+    await watched.close();
+  });
+});
+
+describe.skipIf(!hasBrowser)('the way in', { timeout: PAGE_LIMIT_MS }, () => {
+  it('is usable by everyone, and takes any text as text', async () => {
+    const watched = await openPage(yard.browser, yard.worker.baseUrl, '/');
+    const { page } = watched;
+    const send = async () => {
+      await page.locator('button[type=submit]').click();
+      await expect.poll(() => page.locator('button[type=submit]:disabled').count(), { timeout: 60_000 }).toBe(0);
+    };
+    for (const choice of ['I have a key', 'I am new']) {
+      await page.getByRole('button', { name: choice }).click();
+      await expectUsable(page, choice);
+      for (const field of await page.locator(TEXT_FIELDS).all()) await field.fill(HOSTILE);
+      await send();
+      await expectNothingRan(watched);
+    }
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`);
+    await page.getByLabel('Invite').fill('');
+    await send();
+    await page.getByRole('heading', { level: 2 }).getByText(`Welcome, ${HOSTILE}`).waitFor();
+    await expectUsable(page, 'new key');
+    await expectNothingRan(watched);
     await watched.close();
   });
 });
