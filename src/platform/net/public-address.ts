@@ -11,26 +11,12 @@ const MAX_PORT = 65_535;
 /** Longest text of an IPv6 address, an embedded IPv4 one included: longer ones aren't worth parsing. */
 const MAX_LITERAL_LENGTH = 45;
 
-function readLiteral(literal: string): Address | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(literal)) return ipaddr.IPv4.parse(literal);
-  if (literal.includes(':') && ipaddr.IPv6.isValid(literal)) return ipaddr.IPv6.parse(literal);
-  return null;
-}
-
-/** Texts that an isolate has read lately, names too: a request looks at its proxy and at its target some times each. */
-const known = new Map<string, Address | null>();
-/** A hundred bytes each; beyond it all are read again. */
-const MAX_KNOWN_LITERALS = 1_000;
-
 /** An address, or null unless the text is the plain spelling: four decimals without leading zeros, or IPv6 without zone. */
 export function parseIpLiteral(literal: string): Address | null {
   if (literal.length > MAX_LITERAL_LENGTH || literal.includes('%')) return null;
-  const found = known.get(literal);
-  if (found !== undefined) return found;
-  const address = readLiteral(literal);
-  if (known.size >= MAX_KNOWN_LITERALS) known.clear();
-  known.set(literal, address);
-  return address;
+  if (ipaddr.IPv4.isValidFourPartDecimal(literal)) return ipaddr.IPv4.parse(literal);
+  if (literal.includes(':') && ipaddr.IPv6.isValid(literal)) return ipaddr.IPv6.parse(literal);
+  return null;
 }
 
 function ipv4At(bytes: number[], offset: number, mask = 0): ipaddr.IPv4 {
