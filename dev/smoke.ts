@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { printError, projectRoot, UserError } from './project.ts';
 import { createAdminApi, describeFailure, field } from './start/admin-api.ts';
+import { HEALTH_WAIT_MS } from './start/health.ts';
 
 // Boots all of it as `npm start` does, leases a proxy and gives it back, stops it, and looks for what was left behind.
 
-/** From nothing to the last line of the start. */
-const START_TIMEOUT_MS = 150_000;
+/** From nothing to the last line of the start, which waits for the Worker itself, and for the first proxies. */
+const START_TIMEOUT_MS = HEALTH_WAIT_MS + 120_000;
 
 /** From Ctrl-C to the end of the last process. */
 const STOP_TIMEOUT_MS = 15_000;

@@ -2,19 +2,23 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { projectRoot } from '../project.ts';
 
 /** How long a group may take to end by itself before it is killed. */
 const GRACE_MS = 3_000;
+
+/** How long after a program's end its last lines may take; what it started in turn may hold its output open for ever. */
+const LAST_LINES_MS = 1_000;
 
 /** Lines kept to explain a crash. */
 const KEPT_LINES = 40;
 
 /** A program with everything that it starts in turn. */
 export interface ProcessGroup {
-  /** Settles when the program ends by itself or by `stop`, with its exit code. */
+  /** Settles when the program ends by itself or by `stop`, its last lines read, with its exit code. */
   ended: Promise<number>;
-  /** The last lines it wrote, for a crash report. */
+  /** The last lines it wrote, without colours, for a crash report. */
   lastLines(): string[];
   /** Ends the whole group; settles when it is gone. Harmless when repeated. */
   stop(): Promise<void>;
@@ -62,13 +66,14 @@ export function startGroup(script: string, args: readonly string[], onLine: (lin
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
-      kept.push(line);
+      kept.push(stripVTControlCharacters(line).trimEnd());
       if (kept.length > KEPT_LINES) kept.shift();
       onLine(line);
     });
   }
   const ended = new Promise<number>((resolve) => {
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('close', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => setTimeout(() => resolve(code ?? 1), LAST_LINES_MS));
   });
   let stopping: Promise<void> | null = null;
   return {

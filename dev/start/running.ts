@@ -7,14 +7,12 @@ import { projectRoot, UserError } from '../project.ts';
 import { startCronTicker } from './cron-ticker.ts';
 import { ensureDevVars } from './dev-vars.ts';
 import { extraRootsOf } from './extra-roots.ts';
+import { waitForHealth } from './health.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort } from './ports.ts';
+import { sayWhile } from './say-while.ts';
 import { claimState } from './state-lock.ts';
 import { migrateLocally, startWorker } from './worker.ts';
-
-/** Bundling and the first request take a few seconds; a slow machine gets more. */
-const HEALTH_WAIT_MS = 90_000;
-const HEALTH_POLL_MS = 250;
 
 /** Everything that is running, to be ended in the opposite order. */
 export interface Running {
@@ -31,30 +29,6 @@ export interface Cleanup {
   add(end: () => Promise<void> | void): void;
   /** True once ending has begun. */
   isEnding(): boolean;
-}
-
-/** Fails at once when the Worker refuses to serve: that does not pass by itself. */
-export async function waitForHealth(url: string, isEnding: () => boolean): Promise<void> {
-  const deadlineAtMs = Date.now() + HEALTH_WAIT_MS;
-  let last = 'no answer';
-  while (Date.now() < deadlineAtMs && !isEnding()) {
-    try {
-      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-      if (answer.status === 200) return;
-      last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
-    } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
-    }
-    if (last.includes('"MISCONFIGURED"')) {
-      throw new UserError(
-        'The Worker refuses to serve: the line above names the variable. See --var, .dev.vars and wrangler.toml.',
-      );
-    }
-    await new Promise((resolve) => {
-      setTimeout(resolve, HEALTH_POLL_MS);
-    });
-  }
-  throw new UserError(`The Worker did not become healthy: ${last}`);
 }
 
 async function openLab(options: StartOptions, cleanup: Cleanup): Promise<Lab | null> {
@@ -78,7 +52,7 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
   const extraRoots = extraRootsOf(process.env.NODE_EXTRA_CA_CERTS);
   const lab = await openLab(options, cleanup);
   console.log('… migrating the local database');
-  await migrateLocally(options.stateDirectory);
+  await sayWhile('migrating', migrateLocally(options.stateDirectory), console.log);
   console.log('✓ database');
 
   console.log('… starting the Worker');
@@ -114,7 +88,8 @@ export async function startParts(options: StartOptions, cleanup: Cleanup): Promi
     cleanup.add(() => tlsEdge.close());
   }
   const url = `http://127.0.0.1:${port}`;
-  await Promise.race([waitForHealth(url, cleanup.isEnding), crashed]);
+  const { isEnding } = cleanup;
+  await Promise.race([waitForHealth(url, { isEnding, lastLines: worker.lastLines, say: console.log }), crashed]);
   console.log(`✓ Worker at ${url}`);
   const ticker = startCronTicker(workerPort);
   cleanup.add(() => ticker.close());

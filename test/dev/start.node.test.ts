@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +10,6 @@ import { createAdminKey, keyChecksum } from '../../dev/secrets.ts';
 import { ensureDevVars } from '../../dev/start/dev-vars.ts';
 import { parseStartOptions } from '../../dev/start/options.ts';
 import { claimPort } from '../../dev/start/ports.ts';
-import { waitForHealth } from '../../dev/start/running.ts';
 import { claimState } from '../../dev/start/state-lock.ts';
 import { shownLine } from '../../dev/start/worker.ts';
 
@@ -129,17 +126,6 @@ describe('the variables of a local run', () => {
       JUDGE_URL: '',
     });
   });
-});
-
-test('a Worker that refuses to serve is not waited for', async () => {
-  const server = createHttpServer((_request, answer) => {
-    answer.writeHead(503, { 'content-type': 'application/json' }).end('{"error":{"code":"MISCONFIGURED"}}');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await expect(waitForHealth(`http://127.0.0.1:${port}`, () => false)).rejects.toThrow('refuses to serve');
-  server.close();
 });
 
 test.each([
