@@ -29,6 +29,19 @@ export function unavailable(cause: unknown): AppError {
 }
 
 /**
+ * The same result without the disposer that the runtime puts on every object which comes out of a call. Ours are data and
+ * hold nothing, but an object that passed one on with it would have its own caller hold its context (Workers RPC, "Lifecycle").
+ */
+function asData<Result>(result: Result): Result {
+  if (typeof result === 'object' && result !== null && Object.hasOwn(result, Symbol.dispose)) {
+    const dispose: unknown = Reflect.get(result, Symbol.dispose);
+    if (typeof dispose === 'function') dispose.call(result);
+    Reflect.deleteProperty(result, Symbol.dispose);
+  }
+  return result;
+}
+
+/**
  * Calls a method of an object. Each try gets a new stub, since one is broken after an error that reset its object.
  * Only what the platform calls retryable is tried again, with jitter; an overloaded object never is.
  * Throws `UNAVAILABLE` when no try succeeded: the call may or may not have happened.
@@ -43,7 +56,7 @@ export async function callStub<Stub, Result>(
   const wait = options.wait ?? ((durationMs: number) => scheduler.wait(durationMs));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(makeStub());
+      return asData(await call(makeStub()));
     } catch (error) {
       if (error instanceof AppError) throw error;
       const mayRetry = isFlagged(error, 'retryable') && !isFlagged(error, 'overloaded');

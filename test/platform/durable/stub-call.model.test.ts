@@ -41,3 +41,13 @@ it('gives up after three tries, and at once on an overloaded object or an error 
     expect(made.stubs()).toBe(tries);
   }
 });
+
+it('gives results without the disposer of their call, which it has called', async () => {
+  let disposed = 0;
+  const dispose = { value: () => (disposed += 1), configurable: true };
+  const result = await callStub(
+    () => null,
+    async () => Object.defineProperty({ balance: 3 }, Symbol.dispose, dispose),
+  );
+  expect([disposed, Symbol.dispose in result, result.balance]).toEqual([1, false, 3]);
+});

@@ -76,6 +76,15 @@ test('one key used in two pools at once is charged once', async () => {
   expect(free.sort()).toEqual([0, 1]);
 });
 
+test("a ledger's refusal is passed on as data: no caller of a book has anything to dispose of", async () => {
+  const book = freshBook();
+  const { accountId } = await freshAccount(0);
+  await book.client.apply([proxyRow()]);
+  const refused = await runInDurableObject(book.stub(), (instance) => instance.acquire(acquireRequest(accountId)));
+  expect(refused).toEqual({ ok: false, code: 'INSUFFICIENT_CREDITS', balance: 0 });
+  expect(Symbol.dispose in refused).toBe(false);
+});
+
 test('10 credits buy exactly 10 of 200 parallel acquires, each another proxy', async () => {
   const book = freshBook();
   const { accountId, ledger } = await freshAccount(10);
