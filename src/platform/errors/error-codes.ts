@@ -23,6 +23,7 @@ export const errorCodes = {
   SESSION_NOT_FOUND: { status: 404, message: 'You have no such session.' },
   PROCESS_NOT_FOUND: { status: 404, message: 'There is no process of this name.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This path does not take this method.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The body of the request stood still for too long.' },
   EMAIL_TAKEN: { status: 409, message: 'An account with this e-mail address exists already.' },
   LAST_KEY: { status: 409, message: 'The last active key of an account cannot be revoked.' },
   SOURCE_EXISTS: { status: 409, message: 'A source with this URL exists already.' },

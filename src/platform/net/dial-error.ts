@@ -33,6 +33,7 @@ const MESSAGES = {
   http_protocol: 'The answer is not correct HTTP.',
   encoding_unsupported: 'The answer came in an encoding that was not asked for.',
   too_large: 'The answer is larger than allowed.',
+  body_timeout: 'The body of the request stood still for too long.',
   reset: 'The connection ended before the answer was complete.',
   cancelled: 'Whoever asked for this has given up.',
 } as const;

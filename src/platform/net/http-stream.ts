@@ -46,6 +46,13 @@ async function within<T>({ idleMs, timers }: Idle, work: (deadline: Deadline) =>
   }
 }
 
+/** The next piece of a body. One that stands still is its caller's doing, and no fault of whom it is sent to. */
+function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>, idle: Idle) {
+  return within(idle, (deadline) => deadline.guard(reader.read())).catch((error: unknown) => {
+    throw error instanceof DialError ? new DialError('http', 'body_timeout') : error;
+  });
+}
+
 /** Sends a body as it comes. Fails when its source does, or has another length than was announced. */
 async function pump(channel: ByteChannel, source: BodySource, idle: Idle): Promise<void> {
   const { contentLength } = source;
@@ -53,7 +60,7 @@ async function pump(channel: ByteChannel, source: BodySource, idle: Idle): Promi
   const reader = source.stream.getReader();
   try {
     for (;;) {
-      const { done, value } = await within(idle, (deadline) => deadline.guard(reader.read()));
+      const { done, value } = await nextOf(reader, idle);
       if (done) break;
       if (value.byteLength === 0) continue;
       sentBytes += value.byteLength;
@@ -85,6 +92,7 @@ class StreamedExchange {
   #isSent: boolean = false;
   #hasLeftover: boolean = false;
   #end: ((end: StreamEnd) => void) | null = null;
+  #failure: DialError | null = null;
   readonly ended: Promise<StreamEnd>;
 
   constructor(channel: ByteChannel, request: Sent, llhttp: Llhttp) {
@@ -110,11 +118,17 @@ class StreamedExchange {
     if (this.#end === null) return;
     const end = this.#end;
     this.#end = null;
+    this.#failure = failure;
     const { keep } = this.#request;
     if (failure === null && keep !== null && this.#isClean()) keep(this.#channel);
     else this.#channel.close();
     this.#parser.free();
     end({ bodyBytes: this.#bodyBytes, failure });
+  }
+
+  /** Why it ended, where the connection's own end is only what came of that. */
+  failureOf(error: unknown): DialError {
+    return this.#failure ?? toDialError(error, this.#request.signal);
   }
 
   /** Sends all that is there. A body that is a stream goes on by itself; when it breaks off, so does the answer. */
@@ -141,7 +155,7 @@ class StreamedExchange {
       },
       (error: unknown) => {
         if (error instanceof ConnectionLost) deadline.restart(headMs);
-        else this.finish(new DialError('http', 'cancelled'));
+        else this.finish(error instanceof DialError ? error : new DialError('http', 'cancelled'));
       },
     );
   }
@@ -177,7 +191,6 @@ class StreamedExchange {
 
   /** What is left of the body, read as it is asked for. */
   rest(): ReadableStream<Uint8Array> {
-    const { signal } = this.#request;
     let isDone = false;
     return new ReadableStream<Uint8Array>(
       {
@@ -193,7 +206,7 @@ class StreamedExchange {
             controller.close();
             this.finish(null);
           } catch (error) {
-            const failure = toDialError(error, signal);
+            const failure = this.failureOf(error);
             controller.error(failure);
             this.finish(failure);
           }
@@ -228,7 +241,7 @@ export async function streamExchange(channel: ByteChannel, request: Sent, parts:
     exchange.finish(null);
     return { ...head, body: pieces.length > 0 ? joinBytes(pieces) : null };
   } catch (error) {
-    const failure = toDialError(error, request.signal);
+    const failure = exchange.failureOf(error);
     exchange.finish(failure);
     throw failure;
   }

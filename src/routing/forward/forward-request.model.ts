@@ -82,8 +82,8 @@ export function presentedForwardKey(headers: Headers): { key: string; source: Ke
 }
 
 export interface ForwardOptions {
-  /** Null: as the target says. */
-  retries: number | null;
+  /** Absent: as the target says. */
+  retries?: number;
   tag: string | null;
   /** As it was given. */
   forcedIp: string | null;
@@ -93,7 +93,7 @@ export interface ForwardOptions {
 export function forwardOptions(headers: Headers): ForwardOptions {
   const retries = headers.get(RETRIES_HEADER)?.trim() ?? '';
   return {
-    retries: /^\d{1,9}$/.test(retries) ? Math.min(MAX_RETRIES, Number(retries)) : null,
+    ...(/^\d{1,9}$/.test(retries) && { retries: Math.min(MAX_RETRIES, Number(retries)) }),
     tag: headers.get(TAG_HEADER),
     forcedIp: headers.get(FORCE_IP_HEADER)?.trim() ?? null,
   };

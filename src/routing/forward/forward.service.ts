@@ -16,6 +16,7 @@ import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from '
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, notTaken, sendThrough } from './send-through.ts';
+import { BODY_IDLE_MS } from './through-target.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;
@@ -28,6 +29,8 @@ export interface ForwarderDependencies {
   waitUntil(work: Promise<unknown>): void;
   /** Throws while nothing new may begin. */
   gate: { assertAccepting(): Promise<void> };
+  /** How long a body that is kept may stand still, in milliseconds. */
+  bodyIdleMs?: number;
 }
 
 /** Who asks, for what, with a key from where. */
@@ -60,7 +63,7 @@ function logForward(
 
 /** Carries requests to targets through their rotating IPs. */
 export function createForwarder(dependencies: ForwarderDependencies) {
-  const { snapshots, allowPrivateNetworks, clock, gate } = dependencies;
+  const { snapshots, allowPrivateNetworks, clock, gate, bodyIdleMs = BODY_IDLE_MS } = dependencies;
 
   async function forwardTo(
     target: SnapshotTarget,
@@ -73,8 +76,9 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     await assertPublicHost(bareHost(url.hostname), { allowPrivateNetworks });
     const { method } = request;
     const headers = upstreamHeaders(request.headers, keySource);
-    const { retries, forcedIp } = forwardOptions(request.headers);
-    const body = await takeBody(request);
+    const { forcedIp, retries = target.definition.numRetries } = forwardOptions(request.headers);
+    const forced = forcedIp === null ? null : canonicalAddressOf(forcedIp);
+    const body = await takeBody(request, { isReplayed: forced === null && retries > 0, idleMs: bodyIdleMs });
     record.sentHeaders = headers;
     record.requestBytes = body.bytes;
     const { response, answer, latencyMs } = await sendThrough({ ...dependencies, snapshot, waitUntil }, target, {
@@ -83,8 +87,8 @@ export function createForwarder(dependencies: ForwarderDependencies) {
       headers,
       acceptEncoding: callersEncodings(request),
       body,
-      retries: retries ?? target.definition.numRetries,
-      forced: forcedIp === null ? null : canonicalAddressOf(forcedIp),
+      retries,
+      forced,
       signal: new Cancellation(request.signal),
       passage: record.passage,
     });

@@ -2,7 +2,7 @@ import { joinBytes } from '../../platform/bytes.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { noBody } from '../../platform/http/passed-body.ts';
 import { watchedStream } from '../../platform/http/watched-stream.ts';
-import type { BodySource } from '../../platform/net/dialer.ts';
+import { type BodySource, Deadline, DialError } from '../../platform/net/dialer.ts';
 
 /** One request body (contract, "Data plane"). */
 export const MAX_FORWARD_BODY_BYTES = 10 * 1024 * 1024;
@@ -31,8 +31,35 @@ function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReade
   return { stream: watchedStream(reader, { first, onPiece }), bytes: () => bytes, isTooLarge };
 }
 
-/** Takes a request's body in as far as it is to be kept, or prepares it to be passed on. Throws `PAYLOAD_TOO_LARGE`. */
-export async function takeBody(request: Request): Promise<ForwardBody> {
+/** Pieces of a body that each come in time. Throws `REQUEST_TIMEOUT`. */
+async function* piecesInTime(reader: ReadableStreamDefaultReader<Uint8Array>, idleMs: number) {
+  const deadline = new Deadline('http', idleMs);
+  try {
+    for (;;) {
+      const { done, value } = await deadline.guard(reader.read());
+      if (done) return;
+      deadline.restart(idleMs);
+      yield value;
+    }
+  } catch (error) {
+    throw error instanceof DialError ? appError('REQUEST_TIMEOUT') : error;
+  } finally {
+    deadline.clear();
+  }
+}
+
+interface TakeOptions {
+  /** It may have to be sent again. */
+  isReplayed: boolean;
+  /** How long it may stand still. */
+  idleMs: number;
+}
+
+/**
+ * Takes a request's body in as far as it is to be kept, or prepares it to be passed on: one that is too long, or that would
+ * not be sent again and whose length nobody knows. Throws `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`.
+ */
+export async function takeBody(request: Request, { isReplayed, idleMs }: TakeOptions): Promise<ForwardBody> {
   if (request.body === null) return { content: noBody(request.method), bytes: () => 0, isTooLarge: () => false };
   // One that is no plain number is none: framing is by what comes.
   const [announced] = /^\d{1,15}$/.exec(request.headers.get('content-length') ?? '') ?? [];
@@ -40,12 +67,17 @@ export async function takeBody(request: Request): Promise<ForwardBody> {
   if (contentLength !== null && contentLength > MAX_FORWARD_BODY_BYTES) tooLarge();
   const reader = request.body.getReader();
   const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  while (bytes <= MAX_REPLAYED_BODY_BYTES && (contentLength ?? 0) <= MAX_REPLAYED_BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return { content: joinBytes(pieces), bytes: () => bytes, isTooLarge: () => false };
-    pieces.push(value);
-    bytes += value.byteLength;
+  const isKept = contentLength === null ? isReplayed : contentLength <= MAX_REPLAYED_BODY_BYTES;
+  if (isKept) {
+    let bytes = 0;
+    for await (const piece of piecesInTime(reader, idleMs)) {
+      pieces.push(piece);
+      bytes += piece.byteLength;
+      if (bytes > MAX_REPLAYED_BODY_BYTES) break;
+    }
+    if (bytes <= MAX_REPLAYED_BODY_BYTES) {
+      return { content: joinBytes(pieces), bytes: () => bytes, isTooLarge: () => false };
+    }
   }
   const passed = passOn(pieces, reader);
   return { content: { stream: passed.stream, contentLength }, bytes: passed.bytes, isTooLarge: passed.isTooLarge };

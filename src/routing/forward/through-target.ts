@@ -99,9 +99,9 @@ function outcomeOf(status: number): RequestOutcome {
   return RETRIED_STATUSES.get(status) ?? 'success';
 }
 
-/** What a failure says of the IP: nothing where the caller left. */
+/** What a failure says of the IP: nothing where the caller left, or left its body where it was. */
 function outcomeOfFailure({ code }: DialError): RequestOutcome {
-  return code === 'cancelled' ? 'cancelled' : 'connection_error';
+  return code === 'cancelled' || code === 'body_timeout' ? 'cancelled' : 'connection_error';
 }
 
 function toAppError({ code, message }: DialError, passage: Passage): AppError {
@@ -110,6 +110,7 @@ function toAppError({ code, message }: DialError, passage: Passage): AppError {
   const kinds: [readonly string[], ErrorCode][] = [
     [timeouts, 'TARGET_TIMEOUT'],
     [broken, 'BAD_UPSTREAM_RESPONSE'],
+    [['body_timeout'], 'REQUEST_TIMEOUT'],
   ];
   const found = kinds.find(([codes]) => codes.includes(code))?.[1] ?? 'TARGET_UNREACHABLE';
   return appError(found, { message, details: { attempts: passage.attempts }, headers: passageHeaders(passage) });

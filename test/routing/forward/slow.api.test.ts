@@ -2,11 +2,13 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { BUILTIN_ADMIN_ID } from '../../../src/accounts/authentication.service.ts';
 import { configOf } from '../../../src/config.ts';
+import type { ProxiedRequest } from '../../../src/ops/requests/request-log.types.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
 import { createDialer, DEFAULT_DEADLINES, type Dialer, type StreamRequest } from '../../../src/platform/net/dialer.ts';
 import { createForwarder } from '../../../src/routing/forward/forward.service.ts';
 import { createRotorReports } from '../../../src/routing/forward/rotor-reports.ts';
+import { BODY_IDLE_MS } from '../../../src/routing/forward/through-target.ts';
 import { createRotorClient } from '../../../src/routing/rotation/rotor.client.ts';
 import { createServices } from '../../../src/services.ts';
 import { answering, bad, type FreshTarget, forward, freshTarget, raw, rawRequestsOf } from './support.ts';
@@ -33,14 +35,16 @@ const waitUntil = (work: Promise<unknown>) => void work.catch(() => undefined);
 const rotorOf = (name: string) => createRotorClient(env.ROTOR, name);
 const { routingSnapshots } = createServices(env, configOf(env), waitUntil);
 const shared = { rotorOf, waitUntil, clock: systemClock };
+const logged: ProxiedRequest[] = [];
 const forwarder = createForwarder({
   ...shared,
-  requestLog: { append: () => undefined },
+  requestLog: { append: (request) => void logged.push(request) },
   snapshots: routingSnapshots,
   reports: createRotorReports({ ...shared, buffered: new Map(), logger: createLogger() }),
   dialer: impatient(createDialer({ allowPrivateNetworks: true })),
   allowPrivateNetworks: true,
   gate: { assertAccepting: async () => undefined },
+  bodyIdleMs: BODY_IDLE_MS / QUICKER,
 });
 
 function forwardImpatiently(target: FreshTarget, path: string, init: RequestInit = {}): Promise<Response> {
@@ -104,14 +108,60 @@ describe('a request body that comes slowly', () => {
     expect((await rawRequestsOf(target)).map(({ text }) => text.split('\r\n\r\n')[1])).toEqual(['', 'slow']);
   });
 
-  it('is broken off where it stands still, its connection with it', async () => {
-    const target = await freshTarget([raw], { numRetries: 0 });
+  /** What has come to the proxy of the one request that is not over. */
+  const arrivedBytes = async (target: FreshTarget) => {
+    const [request] = (await rawRequestsOf(target)).filter(({ isComplete }) => !isComplete);
+    return request?.bytes ?? 0;
+  };
+
+  it.each([
+    ['is too long to be kept', { numRetries: 3 }, firstPart],
+    ['would not be sent again anyway', { numRetries: 0 }, new TextEncoder().encode('first')],
+  ])('is passed on as it comes where it %s: each piece is there before the next is sent', async (_why, how, first) => {
+    const target = await freshTarget([raw], how);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const answer = forward(target.url('/raw'), { method: 'PUT', body: readable });
+    let sentBytes = 0;
+    for (const piece of [
+      first,
+      ...Array.from({ length: 20 }, (_, index) => new TextEncoder().encode(`piece ${index};`)),
+    ]) {
+      await writer.write(piece);
+      sentBytes += piece.byteLength;
+      await expect.poll(() => arrivedBytes(target), { timeout: 20_000 }).toBeGreaterThan(sentBytes);
+    }
+    expect(await target.rotor.states()).toMatchObject([{ state: 'IN_USE' }]);
+    await writer.close();
+    expect(await (await answer).text()).toBe('seen');
+    expect((await rawRequestsOf(target)).map(({ isComplete }) => isComplete)).toEqual([true]);
+  });
+
+  it('is broken off where it stands still, its connection with it: the caller is told, and its IP is not blamed', async () => {
+    const target = await freshTarget([raw], { numRetries: 2 });
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const answer = forwardImpatiently(target, '/raw', { method: 'PUT', body: readable });
     await writer.write(firstPart);
-    await expect(answer).rejects.toMatchObject({ code: expect.stringMatching(/^TARGET_/) });
-    await expect.poll(() => target.rotor.states()).toMatchObject([{ state: 'FREE' }]);
+    await expect(answer).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    await expect.poll(() => target.rotor.states()).toMatchObject([{ state: 'FREE', failures: 0 }]);
+    expect(await outcomesOf(target)).toMatchObject({ cancelled: 1, connection_error: 0 });
     expect(await rawRequestsOf(target)).toMatchObject([{ isComplete: false }]);
+    expect(logged.filter(({ subdomain }) => subdomain === target.name)).toMatchObject([
+      { statusCode: 408, target: { error: 'The body of the request stood still for too long.', statusCode: null } },
+    ]);
+  });
+
+  it('is not waited for without end while it is kept: no IP is taken for it', async () => {
+    const target = await freshTarget([raw]);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const answer = forwardImpatiently(target, '/raw', { method: 'PUT', body: readable });
+    await writable.getWriter().write(new TextEncoder().encode('slow'));
+    await expect(answer).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    // Its Rotor was not even told of the target.
+    expect([await target.rotor.states(), await rawRequestsOf(target)]).toEqual([[], []]);
+    expect(logged.filter(({ subdomain }) => subdomain === target.name)).toMatchObject([
+      { statusCode: 408, target: null },
+    ]);
   });
 });
