@@ -93,6 +93,8 @@ function serveRequest(incoming: IncomingMessage, answer: ServerResponse, workerP
     else answer.writeHead(502, { 'content-type': 'text/plain' }).end('The Worker is not up.\n');
   });
   answer.once('close', () => outgoing.destroy());
+  // A body may come late: the Worker hears of the request now, as behind the real edge.
+  if ('content-length' in incoming.headers || 'transfer-encoding' in incoming.headers) outgoing.flushHeaders();
   incoming.pipe(outgoing);
 }
 

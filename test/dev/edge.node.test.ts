@@ -9,7 +9,8 @@ import type { OpenServer } from '../../dev/lab/tcp-server.ts';
 /** A Worker that says what it received, echoes bodies, and accepts upgrades. */
 const worker = createServer((incoming, answer) => {
   answer.setHeader('x-path', incoming.url ?? '');
-  if (incoming.method === 'POST') incoming.pipe(answer);
+  if (incoming.url === '/early') answer.end('before any of the body');
+  else if (incoming.method === 'POST') incoming.pipe(answer);
   else answer.end(JSON.stringify(incoming.headers));
 });
 worker.on('upgrade', (incoming: IncomingMessage, socket) => {
@@ -66,6 +67,17 @@ describe('the stand-in for the edge', () => {
     const answer = await call('/a%20b?c=d', { body: 'x'.repeat(100_000) });
     expect(answer.headers['x-path']).toBe('/a%20b?c=d');
     expect(answer.body).toBe('x'.repeat(100_000));
+  });
+
+  test('tells the Worker of a request before any of its body has come', async () => {
+    const socket = connect(edge.port, edge.address);
+    socket.write('POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n');
+    let received = '';
+    for await (const chunk of socket) {
+      received += String(chunk);
+      if (received.includes('before any of the body')) break;
+    }
+    expect(received).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test("keeps the platform's own paths to itself, so that nobody triggers a cron from outside", async () => {

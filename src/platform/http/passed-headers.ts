@@ -6,6 +6,8 @@ const OURS: ReadonlySet<string> = new Set([
   'host',
   'expect',
   'content-length',
+  // The edge's own mark; what the platform sends for us it marks again (RFC 8586).
+  'cdn-loop',
   'forwarded',
   'true-client-ip',
   'x-real-ip',

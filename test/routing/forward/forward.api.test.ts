@@ -19,6 +19,7 @@ describe('what is asked for', () => {
         'x-own': '1',
         'x-proxy-hopper-tag': 't',
         'x-forwarded-for': '9.9.9.9',
+        'cdn-loop': 'cloudflare; loops=1',
       },
     });
     expect(response.status).toBe(200);
@@ -27,7 +28,9 @@ describe('what is asked for', () => {
     expect(seen.url).toBe(`/echo/a%20b?for=${target.name}`);
     const headers = headersOf(seen);
     expect(headers).toMatchObject({ host: new URL(origin).host, 'x-own': '1', authorization: 'Basic dXBzdHJlYW0=' });
-    expect(Object.keys(headers).filter((name) => /^x-proxy-hopper|^x-forwarded|^cf-|^proxy-/.test(name))).toEqual([]);
+    expect(Object.keys(headers).filter((name) => /^x-proxy-hopper|^x-forwarded|^cf-|^cdn-|^proxy-/.test(name))).toEqual(
+      [],
+    );
     expect(JSON.stringify(seen)).not.toContain(adminKey);
     expect(response.headers.get('x-proxy-ip')).toBe(good[0]);
     expect(response.headers.get('x-proxy-attempts')).toBe('1');
