@@ -54,7 +54,15 @@ export function createRouting({
     store: createInventoryStore(database),
     standingsOf: (poolNumber, proxyIds) => bookOf(poolNumber).standings(proxyIds),
   });
-  const configurations = createConfigurationService({ database, store, rotors: rotorSync, inventoryFacts, clock });
+  const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
+  const configurations = createConfigurationService({
+    database,
+    store,
+    rotors: rotorSync,
+    inventoryFacts,
+    clock,
+    onChanged: routingSnapshots.expire,
+  });
   const inventoryFollower = createInventoryFollower({
     configurations,
     facts: inventoryFacts,
@@ -64,7 +72,6 @@ export function createRouting({
     statesOf: (targetName) => rotorOf(targetName).states(),
   });
   const changes = createPreparedChanges({ policy, secretBox });
-  const routingSnapshots = createRoutingSnapshots({ store, endpoints, clock, cache: snapshotCache });
   const { allowPrivateNetworks } = policy;
   const reports = createRotorReports({ ...forwarding, buffered: bufferedReports, clock, logger });
   return {

@@ -24,6 +24,8 @@ interface Dependencies {
   rotors: RotorSync;
   inventoryFacts: InventoryFacts;
   clock: Clock;
+  /** Told of each change as soon as D1 has it. */
+  onChanged(): void;
 }
 
 export interface CommitOptions<View> {
@@ -35,7 +37,8 @@ export interface CommitOptions<View> {
 }
 
 /** The one way in which the definitions change: in one step, judged by exactly the state that it changes. */
-export function createConfigurationService({ database, store, rotors, inventoryFacts, clock }: Dependencies) {
+export function createConfigurationService(dependencies: Dependencies) {
+  const { database, store, rotors, inventoryFacts, clock, onChanged } = dependencies;
   const applied = (change: Change, before: RoutingConfiguration): RoutingConfiguration =>
     withDraining(before, { ...change(before), revision: before.revision + 1 });
 
@@ -61,6 +64,7 @@ export function createConfigurationService({ database, store, rotors, inventoryF
     for (let attempt = 1; attempt <= MAX_COMMIT_ATTEMPTS; attempt += 1) {
       try {
         const { body, replayed, reached } = await commitOnce(options);
+        onChanged();
         if (reached.length > 0) await rotors.tell(reached);
         return { view: body, replayed };
       } catch (error) {

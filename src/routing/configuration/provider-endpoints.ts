@@ -40,6 +40,11 @@ function credentialsOf({ providers }: RoutingConfiguration, { provider, proxyId 
   return member ? { ...member, context: passwordContext(proxyId) } : null;
 }
 
+/** False for an address of a provider, or a proxy of the inventory, that a configuration does not have. */
+export function isKnownTo(configuration: RoutingConfiguration, resolved: ResolvedIp): boolean {
+  return credentialsOf(configuration, resolved) !== null;
+}
+
 /** From an address that a target rotates over to what the dialer takes. */
 export function createProviderEndpoints({ secretBox, policy, clock, cache }: Dependencies) {
   async function lookUp(host: string): Promise<string | null> {

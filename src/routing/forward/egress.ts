@@ -30,9 +30,8 @@ interface Dependencies extends Omit<ThroughDependencies, 'snapshot'> {
 export function createEgress(dependencies: Dependencies) {
   const { snapshots } = dependencies;
 
-  async function find(targetName: string) {
-    const snapshot = await snapshots.current();
-    return { snapshot, target: snapshot.targets.find(({ definition }) => definition.name === targetName) };
+  function find(targetName: string) {
+    return snapshots.find(({ definition }) => definition.name === targetName);
   }
 
   async function send(

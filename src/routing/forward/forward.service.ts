@@ -98,8 +98,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
 
   async function forward(request: Request, call: ForwardCall, waitUntil: WaitUntil): Promise<Response> {
     await gate.assertAccepting();
-    const snapshot = await snapshots.current();
-    const target = snapshot.targets.find(({ pattern }) => matchesTarget(pattern, call.url));
+    const { snapshot, target } = await snapshots.find(({ pattern }) => matchesTarget(pattern, call.url));
     if (!target) throw appError('NO_TARGET');
     const record = startRecord(clock.nowMs());
     try {

@@ -36,8 +36,8 @@ function snapshots(policy: AddressPolicy = { allowPrivateNetworks: true }) {
     },
   };
   const endpoints = createProviderEndpoints({ secretBox, policy, clock, cache: new Map() });
-  const { current } = createRoutingSnapshots({ store: counted, endpoints, clock, cache: createSnapshotCache() });
-  return { current, time, reads: () => reads };
+  const made = createRoutingSnapshots({ store: counted, endpoints, clock, cache: createSnapshotCache() });
+  return { ...made, time, reads: () => reads };
 }
 
 describe('what forwarding reads', () => {
@@ -75,6 +75,37 @@ describe('what forwarding reads', () => {
     time.nowMs += SNAPSHOT_FRESH_MS;
     expect((await current()).revision).toBeGreaterThan(first.revision);
     expect(reads()).toBe(2);
+  });
+
+  it('is looked at anew for a target, a provider or a proxy that it does not have: another isolate may have made them', async () => {
+    const { current, find } = snapshots();
+    const before = await current();
+    await store({
+      providers: [provider('newcomer', ['10.0.0.5:80'])],
+      pools: [pool('newcomer', ['newcomer', 1])],
+      targets: [target('newcomer', 'newcomer')],
+    });
+    expect(await before.endpointOf({ address: 'http://10.0.0.5:80', provider: 'newcomer' })).toMatchObject({
+      ip: '10.0.0.5',
+    });
+    const named = (name: string) => find(({ definition }) => definition.name === name);
+    const { snapshot, target: found } = await named('newcomer');
+    expect(found?.configuration.ips).toEqual([{ address: 'http://10.0.0.5:80', provider: 'newcomer' }]);
+    expect(snapshot.revision).toBeGreaterThan(before.revision);
+    expect((await named('nobody')).target).toBeUndefined();
+  });
+
+  it('is read again after a change that was made here, also by who was reading while it was made', async () => {
+    const { current, expire, reads } = snapshots();
+    const reading = current();
+    expire();
+    await reading;
+    await store({ providers: [provider('own-change', ['10.0.0.6:80'])] });
+    const { revision } = await current();
+    expect([reads(), revision]).toEqual([2, (await reading).revision + 1]);
+    await store({ providers: [provider('own-change', ['10.0.0.7:80'])] });
+    expire();
+    expect((await current()).revision).toBe(revision + 1);
   });
 
   it('knows the credentials of a provider, and of each proxy of the inventory', async () => {
