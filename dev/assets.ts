@@ -19,6 +19,9 @@ const ASSETS = [
   ['react/LICENSE', 'graphql/react.LICENSE.txt'],
 ] as const;
 
+/** The dashboard's colours, for the pages that are not built with it. */
+const COLOURS = ['src/dashboard/styles/tokens.css', 'docs/tokens.css'] as const;
+
 /** Fonts lie in this style sheet as data, 370 of its 410 KB, and the pages' policy refuses them: the system's own do. */
 const STYLES_WITHOUT_FONTS = ['graphiql/graphiql.min.css', 'graphql/graphiql.css'] as const;
 const FONT_FACE = /@font-face\s*\{[^}]*\}/g;
@@ -63,19 +66,22 @@ function buildDashboard(): void {
 }
 
 /**
- * Makes the static files of the Worker, where they are no part of the repository: packages' files are copied into `public/`,
- * the dashboard is built beside a copy of that. A second or two when something changed, next to nothing otherwise.
+ * Makes the static files of the Worker, where they are no part of the repository: packages' files and the dashboard's colours
+ * are copied into `public/`, the dashboard is built beside a copy of that. A second or two when something changed, next to nothing otherwise.
  */
 export function buildAssets(): void {
-  const packages = join(projectRoot, 'node_modules');
   const publicFiles = join(projectRoot, 'public');
-  for (const [source, target] of ASSETS) {
-    const [from, to] = [join(packages, source), join(publicFiles, target)];
+  const copies = [...ASSETS.map(([source, target]) => [join('node_modules', source), target] as const), COLOURS];
+  for (const [source, target] of copies) {
+    const [from, to] = [join(projectRoot, source), join(publicFiles, target)];
     if (isCopied(from, to)) continue;
     mkdirSync(join(to, '..'), { recursive: true });
     copyFileSync(from, to);
   }
   const [source, target] = STYLES_WITHOUT_FONTS;
-  writeChanged(join(publicFiles, target), readFileSync(join(packages, source), 'utf8').replaceAll(FONT_FACE, ''));
+  writeChanged(
+    join(publicFiles, target),
+    readFileSync(join(projectRoot, 'node_modules', source), 'utf8').replaceAll(FONT_FACE, ''),
+  );
   withLock(lockDirectory, buildDashboard);
 }

@@ -18,6 +18,8 @@ const PUBLIC_FILES: Readonly<Record<string, string>> = {
   '/docs/docs.css': '/docs/docs.css',
   '/docs/docs.js': '/docs/docs.js',
   '/docs/icon.svg': '/docs/icon.svg',
+  '/docs/names.js': '/docs/names.js',
+  '/docs/tokens.css': '/docs/tokens.css',
   '/docs/swagger-ui.css': '/docs/swagger-ui.css',
   '/docs/swagger-ui-bundle.js': '/docs/swagger-ui-bundle.js',
   '/graphql': '/graphql/index.html',

@@ -25,6 +25,12 @@ query Everything {
 }
 `;
 
+window.giveNames(document.getElementById('playground'), {
+  '.graphiql-query-editor textarea': 'Query',
+  '.graphiql-editor-tool textarea': 'Variables',
+  '.result-window textarea': 'Answer',
+});
+
 let key = '';
 
 async function ask(operation) {
@@ -45,6 +51,8 @@ function draw() {
       defaultQuery: firstQuery,
       isHeadersEditorEnabled: false,
       shouldPersistHeaders: false,
+      // As the rest of the page.
+      forcedTheme: 'system',
     }),
   );
 }

@@ -7,13 +7,13 @@ interface AxeResult {
   violations: { id: string; impact: string | null; nodes: { target: string[]; failureSummary: string }[] }[];
 }
 
-/** What axe-core finds on a page as it is, the serious and the critical; empty when all is well. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe-core finds on a page as it is, the serious and the critical, of all rules but some; empty when all is well. */
+export async function seriousFindings(page: Page, exceptRules: readonly string[] = []): Promise<string[]> {
   // By the page's policy no script of ours may be added to it: the debugger's evaluation is not the page's.
   await page.evaluate(await readFile(join(projectRoot, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate<AxeResult>("axe.run(document, { resultTypes: ['violations'] })");
   return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ id, impact }) => !exceptRules.includes(id) && (impact === 'serious' || impact === 'critical'))
     .flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
     );
