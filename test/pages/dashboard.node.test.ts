@@ -1,22 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { builtAssets } from '../../dev/assets.ts';
 import { seriousFindings } from '../support/axe.ts';
-import { hasBrowser, openPage, PAGE_LIMIT_MS } from '../support/browser.ts';
+import { openPage } from '../support/browser.ts';
 import { keepScreenshot, LAB_PROXIES, STORED_PROXIES, startYard, type Yard } from '../support/dashboard-yard.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { beforePages, describePages } from '../support/pages.ts';
 import { tooWide } from '../support/too-wide.ts';
 
 let yard: Yard;
 
-beforeAll(async () => {
-  if (hasBrowser) yard = await startYard();
-}, 300_000);
-
-afterAll(async () => {
-  await yard?.close();
-}, 60_000);
+beforePages(startYard, (opened) => {
+  yard = opened;
+});
 
 const PHONE = { width: 360, height: 740 };
 const headings = {
@@ -32,7 +29,7 @@ const headings = {
   processes: 'Processes',
 };
 
-describe.skipIf(!hasBrowser)('the dashboard', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('the dashboard', () => {
   it('is entered by someone new, who leases a proxy, renews it, and gives it back', async () => {
     const watched = await openPage(yard.browser, yard.worker.baseUrl, '/');
     const { page } = watched;

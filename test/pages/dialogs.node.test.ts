@@ -1,28 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
-import { hasBrowser, openPage, PAGE_LIMIT_MS, type WatchedPage } from '../support/browser.ts';
+import { openPage, type WatchedPage } from '../support/browser.ts';
 import { dialogsOf, furnish } from '../support/dashboard-dialogs.ts';
 import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import type { Account } from '../support/lab-pool.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { beforePages, describePages } from '../support/pages.ts';
 import { tooWide } from '../support/too-wide.ts';
 
 let yard: Yard;
 let operator: Account;
 let clientId: string;
 
-beforeAll(async () => {
-  if (!hasBrowser) return;
-  yard = await startYard();
+beforePages(startYard, async (opened) => {
+  yard = opened;
   operator = await yard.newAccount('Ida', 'operator');
   ({ clientId } = await furnish(yard, operator));
-}, 300_000);
-
-afterAll(async () => {
-  await yard?.close();
-}, 60_000);
+});
 
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1_280, height: 800 };
@@ -94,7 +90,7 @@ const viewsWithDialogs = [
   ['others', 0],
 ] as const;
 
-describe.skipIf(!hasBrowser)('drawers and dialogs', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('drawers and dialogs', () => {
   it.each(viewsWithDialogs)(
     'of %s are usable by everyone, are left for where they were opened, and take any text as text',
     async (view, leastFields) => {
@@ -178,7 +174,7 @@ describe.skipIf(!hasBrowser)('drawers and dialogs', { timeout: PAGE_LIMIT_MS }, 
   });
 });
 
-describe.skipIf(!hasBrowser)('the way in', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('the way in', () => {
   it('is usable by everyone, and takes any text as text', async () => {
     const watched = await openPage(yard.browser, yard.worker.baseUrl, '/');
     const { page } = watched;
@@ -203,7 +199,7 @@ describe.skipIf(!hasBrowser)('the way in', { timeout: PAGE_LIMIT_MS }, () => {
   });
 });
 
-describe.skipIf(!hasBrowser)('files', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('files', () => {
   it('of proxies, for operators, and of sessions are saved with the filters that are set', async () => {
     const watched = await yard.open(operator, '#/proxies?pool=stored&country=DE');
     const { page } = watched;

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser, PAGE_LIMIT_MS } from '../support/browser.ts';
+import { expect, it } from 'vitest';
 import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { beforePages, describePages } from '../support/pages.ts';
 
 let yard: Yard;
 
-beforeAll(async () => {
-  if (hasBrowser) yard = await startYard();
-}, 300_000);
+beforePages(startYard, (opened) => {
+  yard = opened;
+});
 
-afterAll(async () => {
-  await yard?.close();
-}, 60_000);
-
-describe.skipIf(!hasBrowser)('operating it from the dashboard', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('operating it from the dashboard', () => {
   it('stops a process, which then does nothing, starts it again, and shows its log as it is written', async () => {
     const watched = await yard.open(await yard.newAccount('Margaret', 'operator'), '#/processes');
     const { page } = watched;

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser, openPage, PAGE_LIMIT_MS } from '../support/browser.ts';
+import { expect, it } from 'vitest';
+import { openPage } from '../support/browser.ts';
 import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { beforePages, describePages } from '../support/pages.ts';
 
 let yard: Yard;
 
-beforeAll(async () => {
-  if (hasBrowser) yard = await startYard();
-}, 300_000);
-
-afterAll(async () => {
-  await yard?.close();
-}, 60_000);
+beforePages(startYard, (opened) => {
+  yard = opened;
+});
 
 /** What the overview is made of. */
 const FIRST_ROUND = [
@@ -24,7 +21,7 @@ const FIRST_ROUND = [
   '/stats/pool',
 ];
 
-describe.skipIf(!hasBrowser)('the overview', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('the overview', () => {
   it('asks for all that it shows in one round: no question waits for the answer to another', async () => {
     const { key } = await yard.newAccount('Annie');
     const signIn = `sessionStorage.setItem('switchyard.key', ${JSON.stringify(key)})`;

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser, PAGE_LIMIT_MS } from '../support/browser.ts';
+import { expect, it } from 'vitest';
 import { keepScreenshot, startYard, type Yard } from '../support/dashboard-yard.ts';
 import type { Account } from '../support/lab-pool.ts';
 import { expectNoTrouble } from '../support/no-trouble.ts';
+import { beforePages, describePages } from '../support/pages.ts';
 
 let yard: Yard;
 let operator: Account;
 /** Of proxies of the lab that work. */
 let addresses: string[];
 
-beforeAll(async () => {
-  if (!hasBrowser) return;
-  yard = await startYard();
+beforePages(startYard, async (opened) => {
+  yard = opened;
   operator = await yard.newAccount('Frances', 'operator');
   const list = '/proxies?status=active&pool=default&protocol=http&limit=3';
   const { body } = await yard.worker.call<{ items: { ip: string; port: number }[] }>('GET', list);
   addresses = body.items.map(({ ip, port }) => `${ip}:${port}`);
-}, 300_000);
-
-afterAll(async () => {
-  await yard?.close();
-}, 60_000);
+});
 
 /** A request of a program's, through whatever target matches. */
 async function forward(headers: Record<string, string> = {}): Promise<number> {
@@ -33,7 +28,7 @@ async function forward(headers: Record<string, string> = {}): Promise<number> {
 
 const DEAD = '127.0.0.1:9';
 
-describe.skipIf(!hasBrowser)('routing in the dashboard', { timeout: PAGE_LIMIT_MS }, () => {
+describePages('routing in the dashboard', () => {
   it('is built from nothing, each step shown before it is done', async () => {
     const watched = await yard.open(operator, '#/routing');
     const { page } = watched;
