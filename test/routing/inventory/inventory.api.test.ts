@@ -1,48 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { createDatabase } from '../../../src/platform/db/client.ts';
-import { createLeaseBookClient } from '../../../src/proxy-pool/leases/lease-book.client.ts';
-import { createBookNewsStore } from '../../../src/proxy-pool/proxies/book-news.store.ts';
 import { createRotorClient } from '../../../src/routing/rotation/rotor.client.ts';
 import { acquired, acquireRequest, freshAccount } from '../../proxy-pool/leases/support.ts';
-import { insertProxies } from '../../proxy-pool/proxies/rows.ts';
 import { tick } from '../../support/worker-doors.ts';
 import { dataOf, errorOf } from '../graphql/ask.ts';
-
-const good = { status: 'active' as const, leasable: true, lastPassedAtMs: 1 };
-const book = createLeaseBookClient(env.LEASE_BOOK, 0);
-const news = createBookNewsStore(createDatabase(env.DB));
-
-/** The first of so many numbers in the inventory's order of changes. */
-async function takeRevisions(count: number): Promise<number> {
-  const last = await env.DB.prepare(
-    "UPDATE sequences SET value = value + ? WHERE name = 'proxy_revision' RETURNING value",
-  )
-    .bind(count)
-    .first<number>('value');
-  return (last ?? 0) - count + 1;
-}
-
-/** Checked proxies of a country of their own, best first. */
-async function checkedProxies(country: string, scores: readonly number[]) {
-  const first = await takeRevisions(scores.length);
-  const ids = await insertProxies(
-    scores.map((score, index) => ({ ...good, country, score, protocol: 'socks5' as const, revision: first + index })),
-  );
-  await book.apply((await news.rowsOf(ids)).get(0) ?? []);
-  const rows = await env.DB.prepare(
-    `SELECT id, protocol || '://' || ip || ':' || port AS address FROM proxies WHERE country = ?`,
-  )
-    .bind(country)
-    .all<{ id: string; address: string }>();
-  return ids.map((id) => ({ id, address: rows.results.find((row) => row.id === id)?.address ?? '' }));
-}
-
-async function fail(id: string): Promise<void> {
-  const revision = await takeRevisions(1);
-  await env.DB.prepare('UPDATE proxies SET leasable = 0, revision = ? WHERE id = ?').bind(revision, id).run();
-  await book.apply((await news.rowsOf([id])).get(0) ?? []);
-}
+import { book, checkedProxies, failCheck } from './checked-proxies.ts';
 
 async function following(name: string, country: string, count: number) {
   const { addProvider } = await dataOf(`mutation {
@@ -59,7 +21,7 @@ const rotatesOver = async (name: string) =>
 describe('a provider that follows the inventory', () => {
   it('has the best that match at once; one that fails is replaced, the others stay', async () => {
     const [worst, best, middle, bad] = await checkedProxies('AA', [0.5, 0.9, 0.7, 0.99]);
-    await fail(bad?.id ?? '');
+    await failCheck(bad?.id ?? '');
     expect(await following('follow-a', 'aa', 2)).toEqual({
       ipList: [best?.address, middle?.address],
       hasAuth: false,
@@ -69,11 +31,11 @@ describe('a provider that follows the inventory', () => {
     const [better] = await checkedProxies('AA', [1]);
     await tick();
     expect(await rotatesOver('follow-a')).toEqual([best?.address, middle?.address].sort());
-    await fail(best?.id ?? '');
+    await failCheck(best?.id ?? '');
     await tick();
     expect(await rotatesOver('follow-a')).toEqual([better?.address, middle?.address].sort());
-    await fail(better?.id ?? '');
-    await fail(middle?.id ?? '');
+    await failCheck(better?.id ?? '');
+    await failCheck(middle?.id ?? '');
     await tick();
     expect(await rotatesOver('follow-a')).toEqual([worst?.address]);
   });
