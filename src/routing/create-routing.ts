@@ -18,12 +18,14 @@ import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
 import { createInventoryStore } from './inventory/inventory.store.ts';
 import { createInventoryFacts } from './inventory/inventory-facts.ts';
 import { createInventoryFollower } from './inventory/inventory-follower.ts';
+import { createPromptFollower } from './inventory/prompt-follower.ts';
 import { createMetricsService } from './metrics/metrics.service.ts';
 
 /** What outlives a request in an isolate: caches only, never a fact. */
 const snapshotCache = createSnapshotCache();
 const nameCache: NameCache = new Map();
 const bufferedReports: BufferedReports = new Map();
+const inventoryLooks = { nextAtMs: 0 };
 
 interface Dependencies extends Pick<ForwarderDependencies, 'rotorOf' | 'dialer' | 'waitUntil' | 'requestLog' | 'gate'> {
   database: Database;
@@ -71,25 +73,22 @@ export function createRouting({
     pendingTargets: store.pending,
     statesOf: (targetName) => rotorOf(targetName).states(),
   });
+  const { follow } = inventoryFollower;
+  const promptFollower = createPromptFollower({ follow, clock, logger, looks: inventoryLooks });
   const changes = createPreparedChanges({ policy, secretBox });
   const { allowPrivateNetworks } = policy;
   const reports = createRotorReports({ ...forwarding, buffered: bufferedReports, clock, logger });
+  const way = { ...forwarding, snapshots: routingSnapshots, reports, promptFollower, clock };
   return {
     rotorSync,
     inventoryFollower,
     routingConfigurations: configurations,
     routingSnapshots,
     routingMetrics: createMetricsService({ snapshots: routingSnapshots, rotorOf: forwarding.rotorOf }),
-    egress: createEgress({ ...forwarding, snapshots: routingSnapshots, reports, clock }),
-    forwarding: createForwarder({
-      ...forwarding,
-      snapshots: routingSnapshots,
-      reports,
-      allowPrivateNetworks,
-      clock,
-    }),
+    egress: createEgress(way),
+    forwarding: createForwarder({ ...way, allowPrivateNetworks }),
     /** The root fields of the GraphQL schema for one request. */
     graphqlRootValue: (call: GraphqlCall) =>
-      createRootValue({ configurations, changes, rotorOf, followInventory: inventoryFollower.follow }, call),
+      createRootValue({ configurations, changes, rotorOf, followInventory: promptFollower.now }, call),
   };
 }

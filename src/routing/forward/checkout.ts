@@ -1,6 +1,6 @@
 import { Cancellation, type CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { appError } from '../../platform/errors/app-error.ts';
+import { type AppError, appError } from '../../platform/errors/app-error.ts';
 import { createId } from '../../platform/ids.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type {
@@ -46,6 +46,13 @@ const REFUSALS = {
   LEFT: 'UNAVAILABLE',
 } as const satisfies Record<CheckoutRefusalCode, string>;
 
+const NO_IP_AT_ALL = 'No IP came free in time: the target has none right now.';
+
+function refusalOf(code: CheckoutRefusalCode, { ips }: TargetConfiguration): AppError {
+  const hasNone = code === 'QUEUE_TIMEOUT' && ips.length === 0;
+  return appError(REFUSALS[code], hasNone ? { message: NO_IP_AT_ALL } : {});
+}
+
 /** Asks for an IP, and leaves the line when the caller hangs up. A rotor that knows an older configuration gets this one. */
 async function ask(
   { rotor, reports, waitUntil }: Dependencies,
@@ -61,7 +68,7 @@ async function ask(
       await rotor.configure(configuration);
       result = await rotor.checkout(request);
     }
-    if (!result.ok) throw appError(REFUSALS[result.code]);
+    if (!result.ok) throw refusalOf(result.code, configuration);
     return result;
   } finally {
     callerSignal.removeEventListener('abort', leave);

@@ -16,13 +16,14 @@ import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from '
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, notTaken, sendThrough } from './send-through.ts';
-import { BODY_IDLE_MS } from './through-target.ts';
+import { BODY_IDLE_MS, type ThroughDependencies } from './through-target.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;
   snapshots: RoutingSnapshots;
   rotorOf: (targetName: string) => RotorClient;
   reports: RotorReports;
+  promptFollower: ThroughDependencies['promptFollower'];
   dialer: Dialer;
   allowPrivateNetworks: boolean;
   clock: Clock;

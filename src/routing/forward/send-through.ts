@@ -59,6 +59,16 @@ export async function sendThrough(
   request: TargetRequest,
 ): Promise<TargetAnswer & { answer: Response }> {
   assertSendable(dependencies.dialer, request);
-  const answered = await throughTarget(dependencies, target, request);
+  const sending = throughTarget(dependencies, target, request);
+  if (target.followsInventory && target.configuration.ips.length === 0) {
+    const { passage } = request;
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    sending.then(over, over);
+    dependencies.waitUntil(dependencies.promptFollower.whileWaiting(() => !isOver && passage.attempts === 0));
+  }
+  const answered = await sending;
   return { ...answered, answer: toResponse(answered.response, answered.passage, request.method) };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../platform/net/dialer.ts';
 import { createTimers, type Timers } from '../../platform/timers.ts';
 import type { RoutingSnapshot, SnapshotTarget } from '../configuration/routing-snapshots.ts';
+import type { PromptFollower } from '../inventory/prompt-follower.ts';
 import type { RequestOutcome } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import { checkOut, type HeldIp } from './checkout.ts';
@@ -79,6 +80,7 @@ export interface ThroughDependencies {
   snapshot: RoutingSnapshot;
   rotorOf: (targetName: string) => RotorClient;
   reports: RotorReports;
+  promptFollower: Pick<PromptFollower, 'whileWaiting'>;
   dialer: Dialer;
   clock: Clock;
   waitUntil(work: Promise<unknown>): void;

@@ -17,8 +17,8 @@ interface Dependencies {
   configurations: ConfigurationService;
   changes: PreparedChanges;
   rotorOf: RotorFactsOf;
-  /** Has providers that follow the inventory have what they can, and lets go what they have no more. */
-  followInventory(): Promise<unknown>;
+  /** Has providers that follow the inventory have what they can, and lets go what they have no more. Never fails. */
+  followInventory(): Promise<void>;
 }
 
 /** One request: who asks, under which key, and whether what it did had been done before. */

@@ -41,6 +41,7 @@ const forwarder = createForwarder({
   requestLog: { append: (request) => void logged.push(request) },
   snapshots: routingSnapshots,
   reports: createRotorReports({ ...shared, buffered: new Map(), logger: createLogger() }),
+  promptFollower: { whileWaiting: async () => undefined },
   dialer: impatient(createDialer({ allowPrivateNetworks: true })),
   allowPrivateNetworks: true,
   gate: { assertAccepting: async () => undefined },
