@@ -1,6 +1,6 @@
 import type { CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type AppError, appError } from '../../platform/errors/app-error.ts';
+import { AppError, appError, throwWithHeaders } from '../../platform/errors/app-error.ts';
 import type { ErrorCode } from '../../platform/errors/error-codes.ts';
 import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
 import {
@@ -192,6 +192,7 @@ export async function throughTarget(
   request: TargetRequest,
 ): Promise<TargetAnswer> {
   const timers = createTimers();
+  const { clock } = given;
   const dependencies = { ...given, rotor: given.rotorOf(configuration.name), timers };
   const connections = new KeptConnections(timers);
   const { content } = request.body;
@@ -202,7 +203,11 @@ export async function throughTarget(
   try {
     for (;;) {
       const wish = { excluded, forced: request.forced };
-      const held = await checkOut(dependencies, configuration, wish, request.signal);
+      const askedAtMs = clock.nowMs();
+      const held = await checkOut(dependencies, configuration, wish, request.signal).catch((error: unknown) => {
+        if (error instanceof AppError && error.code === 'QUEUE_TIMEOUT') passage.queueMs += clock.nowMs() - askedAtMs;
+        return throwWithHeaders(passageHeaders(passage))(error);
+      });
       passage.ip = held.address;
       passage.attempts += 1;
       passage.queueMs += held.queueMs;
