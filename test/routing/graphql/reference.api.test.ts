@@ -354,3 +354,45 @@ describe('the reference, literally', () => {
     }
   });
 });
+
+describe('the schema', () => {
+  it('has what the reference has, and beyond it only what the contract names', async () => {
+    const data = await dataOf('{ __schema { types { name kind fields { name } inputFields { name } } } }');
+    const { types } = data.__schema as {
+      types: { name: string; fields: { name: string }[] | null; inputFields: { name: string }[] | null }[];
+    };
+    const has = Object.fromEntries(
+      types
+        .filter(({ name }) => !name.startsWith('__'))
+        .flatMap(({ name, fields, inputFields }) => {
+          const names = (fields ?? inputFields ?? []).map((field) => field.name);
+          return names.length > 0 ? [[name, names.join(' ')]] : [];
+        }),
+    );
+    const mutations =
+      'addTarget updateTarget removeTarget addPool updatePool removePool addProvider updateProvider removeProvider ' +
+      'addIpToProvider removeIpFromProvider';
+    const plans = mutations.replaceAll(/\b[a-z]/g, (first) => `plan${first.toUpperCase()}`);
+    const times = 'minRequestInterval maxQueueWait numRetries ipFailuresUntilQuarantine quarantineTime';
+    expect(has).toEqual({
+      Query: `targets target pools pool providers provider status targetIpStates targetMetrics ${plans}`,
+      Mutation: mutations,
+      Target: `name regex poolName resolvedIps ${times} allowedRoles mutable`,
+      ResolvedIp: 'address provider',
+      IpPool: 'name ipRequests mutable',
+      IpRequest: 'provider count',
+      Provider: 'name ipList inventory regionTag hasAuth mutable',
+      Inventory: 'protocol country anonymity minScore count',
+      Status: 'authEnabled userSub userRole',
+      TargetIpState: 'address state failures quarantined releaseAt requestCount',
+      TargetMetrics: 'totalRequests successRequests failedRequests avgLatencyMs lastRequestAt',
+      Plan: 'targets addedIps removedIps',
+      TargetInput: `name regex poolName ${times} allowedRoles mutable`,
+      IpPoolInput: 'name ipRequests mutable',
+      IpRequestInput: 'provider count',
+      ProviderInput: 'name ipList inventory regionTag mutable auth',
+      InventoryInput: 'protocol country anonymity minScore count',
+      BasicAuthInput: 'username password',
+    });
+  });
+});
