@@ -1,6 +1,6 @@
 import { appError } from '../../platform/errors/app-error.ts';
-import { announcedLength } from '../../platform/http/passed-body.ts';
-import { readWithin } from '../../platform/http/read-within.ts';
+import { announcedLength, BODY_IDLE_MS } from '../../platform/http/passed-body.ts';
+import { piecesInTime } from '../../platform/http/pieces-in-time.ts';
 import { mergeJson, takesFields } from './json-merge.model.ts';
 
 /** A body into which fields are merged is read as a whole; all others are streamed, whatever their size. */
@@ -24,35 +24,45 @@ interface OutgoingBodyOptions {
   /** Fields to be merged into JSON. */
   data: Readonly<Record<string, unknown>>;
   keptBytes: number;
+  /** How long a body that is read first may stand still. */
+  idleMs?: number;
 }
 
 function whole(content: Blob | string | null): MadeBody {
   return { content, contentLength: null, contentType: null };
 }
 
-async function readMerged(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const body = await readWithin(stream.getReader(), MAX_MERGED_BODY_BYTES);
-  if (body !== null) return body.text();
-  const message = `A body that fields are added to may have ${MAX_MERGED_BODY_BYTES} bytes at most.`;
-  throw appError('PAYLOAD_TOO_LARGE', { message });
+/** All of a body. Throws `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`. */
+async function readWhole(stream: ReadableStream<Uint8Array>, idleMs: number): Promise<Blob> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of piecesInTime(stream.getReader(), idleMs)) {
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    if (bytes > MAX_MERGED_BODY_BYTES) {
+      const message = `A body that fields are added to may have ${MAX_MERGED_BODY_BYTES} bytes at most.`;
+      throw appError('PAYLOAD_TOO_LARGE', { message });
+    }
+  }
+  return new Blob(pieces);
 }
 
 /**
  * The body for the target: the caller's as a stream, or with the configured fields in it. One of an announced length of at
- * most `keptBytes` is read first, so that it can be sent again. Throws `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are
- * to be merged.
+ * most `keptBytes` is read first, so that it can be sent again. Throws `REQUEST_TIMEOUT` where one is read that stands still,
+ * `INVALID_JSON` and `PAYLOAD_TOO_LARGE` where fields are to be merged.
  */
 export async function outgoingBody(
   request: Request,
-  { body, data, keptBytes }: OutgoingBodyOptions,
+  { body, data, keptBytes, idleMs = BODY_IDLE_MS }: OutgoingBodyOptions,
 ): Promise<MadeBody> {
   if (takesFields(request.method, request.headers.get('content-type'), data)) {
-    const merged = mergeJson(body === null ? '' : await readMerged(body), data);
+    const merged = mergeJson(body === null ? '' : await (await readWhole(body, idleMs)).text(), data);
     if (merged === null) throw appError('INVALID_JSON', { message: 'The request body is not a JSON object.' });
     return { ...whole(merged), contentType: request.headers.has('content-type') ? null : 'application/json' };
   }
   if (body === null) return whole(null);
   const contentLength = announcedLength(request.headers);
-  if (contentLength !== null && contentLength <= keptBytes) return whole(await new Response(body).blob());
+  if (contentLength !== null && contentLength <= keptBytes) return whole(await readWhole(body, idleMs));
   return { content: body, contentLength, contentType: null };
 }

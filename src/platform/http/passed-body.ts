@@ -9,6 +9,9 @@ export function isBodiless(status: number): boolean {
 /** For bytes as they came from a socket: the runtime must not encode what the headers say they are encoded in. */
 export const AS_IT_IS = { encodeBody: 'manual' } as const;
 
+/** How long a body that is passed on, or taken in to be passed on, may stand still, either way. */
+export const BODY_IDLE_MS = 60_000;
+
 /** For sending a body, however slowly its caller sends it: the largest that the edge lets in, at half a megabyte a second. */
 export const UPLOAD_MS = 15 * 60_000;
 

@@ -6,6 +6,7 @@ import { appError } from '../../platform/errors/app-error.ts';
 import { toAppError } from '../../platform/errors/http-mapper.ts';
 import { gatherWork } from '../../platform/gather-work.ts';
 import { callersEncodings } from '../../platform/http/callers-headers.ts';
+import { BODY_IDLE_MS } from '../../platform/http/passed-body.ts';
 import type { Dialer } from '../../platform/net/dialer.ts';
 import { assertPublicHost, bareHost } from '../../platform/net/public-url.ts';
 import { canonicalAddressOf } from '../configuration/address.model.ts';
@@ -16,7 +17,7 @@ import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from '
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, notTaken, sendThrough } from './send-through.ts';
-import { BODY_IDLE_MS, type ThroughDependencies } from './through-target.ts';
+import type { ThroughDependencies } from './through-target.ts';
 
 export interface ForwarderDependencies {
   requestLog: Pick<RequestLog, 'append'>;

@@ -1,8 +1,9 @@
 import { joinBytes } from '../../platform/bytes.ts';
 import { appError } from '../../platform/errors/app-error.ts';
 import { noBody } from '../../platform/http/passed-body.ts';
+import { piecesInTime } from '../../platform/http/pieces-in-time.ts';
 import { watchedStream } from '../../platform/http/watched-stream.ts';
-import { type BodySource, Deadline, DialError } from '../../platform/net/dialer.ts';
+import type { BodySource } from '../../platform/net/dialer.ts';
 
 /** One request body (contract, "Data plane"). */
 export const MAX_FORWARD_BODY_BYTES = 10 * 1024 * 1024;
@@ -29,23 +30,6 @@ function passOn(first: readonly Uint8Array[], reader: ReadableStreamDefaultReade
     if (isTooLarge()) throw new RangeError('the body is too large');
   };
   return { stream: watchedStream(reader, { first, onPiece }), bytes: () => bytes, isTooLarge };
-}
-
-/** Pieces of a body that each come in time. Throws `REQUEST_TIMEOUT`. */
-async function* piecesInTime(reader: ReadableStreamDefaultReader<Uint8Array>, idleMs: number) {
-  const deadline = new Deadline('http', idleMs);
-  try {
-    for (;;) {
-      const { done, value } = await deadline.guard(reader.read());
-      if (done) return;
-      deadline.restart(idleMs);
-      yield value;
-    }
-  } catch (error) {
-    throw error instanceof DialError ? appError('REQUEST_TIMEOUT') : error;
-  } finally {
-    deadline.clear();
-  }
 }
 
 interface TakeOptions {

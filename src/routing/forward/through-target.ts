@@ -2,7 +2,7 @@ import type { CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { AppError, appError, throwWithHeaders } from '../../platform/errors/app-error.ts';
 import type { ErrorCode } from '../../platform/errors/error-codes.ts';
-import { UPLOAD_MS } from '../../platform/http/passed-body.ts';
+import { BODY_IDLE_MS, UPLOAD_MS } from '../../platform/http/passed-body.ts';
 import {
   type DialDeadlines,
   DialError,
@@ -30,9 +30,6 @@ export const FORWARD_DEADLINES: DialDeadlines = {
   httpMs: 30_000,
   totalMs: 45_000,
 };
-/** How long a body may stand still, either way. */
-export const BODY_IDLE_MS = 60_000;
-
 /** Answers that another IP may do better than (contract, "Data plane"), and what they say of the one that gave them. */
 const RETRIED_STATUSES: ReadonlyMap<number, RequestOutcome> = new Map([
   [429, 'rate_limited'],

@@ -4,11 +4,11 @@ import { BUILTIN_ADMIN_ID } from '../../../src/accounts/authentication.service.t
 import { configOf } from '../../../src/config.ts';
 import type { ProxiedRequest } from '../../../src/ops/requests/request-log.types.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
+import { BODY_IDLE_MS } from '../../../src/platform/http/passed-body.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
 import { createDialer, DEFAULT_DEADLINES, type Dialer, type StreamRequest } from '../../../src/platform/net/dialer.ts';
 import { createForwarder } from '../../../src/routing/forward/forward.service.ts';
 import { createRotorReports } from '../../../src/routing/forward/rotor-reports.ts';
-import { BODY_IDLE_MS } from '../../../src/routing/forward/through-target.ts';
 import { createRotorClient } from '../../../src/routing/rotation/rotor.client.ts';
 import { createServices } from '../../../src/services.ts';
 import { answering, bad, type FreshTarget, forward, freshTarget, raw, rawRequestsOf } from './support.ts';
