@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { ServerIdentity } from './lab/certificate.ts';
-import { type OpenServer, openServer } from './lab/tcp-server.ts';
+import { type OpenServer, openServer, type ServerLimits } from './lab/tcp-server.ts';
 
 export interface EdgeOptions {
   /** Where clients and the lab's proxies come; 0 takes a free port. */
@@ -15,6 +15,9 @@ export interface EdgeOptions {
   /** 127.0.0.1 unless said. */
   address?: string;
 }
+
+/** Room for a feed's listeners; a forward may be in line for five minutes before a byte of its answer comes. */
+export const EDGE_LIMITS: ServerLimits = { maxConnections: 4_096, idleMs: 6 * 60_000 };
 
 /** Headers that the edge sets itself, whatever the client says. */
 const OVERWRITTEN = new Set([
@@ -144,5 +147,5 @@ export function startEdge(options: EdgeOptions): Promise<OpenServer> {
   server.on('upgrade', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
     serveUpgrade(incoming, client, head, options.workerPort);
   });
-  return openServer(server, { address: options.address ?? '127.0.0.1', port: options.port });
+  return openServer(server, { address: options.address ?? '127.0.0.1', port: options.port }, EDGE_LIMITS);
 }

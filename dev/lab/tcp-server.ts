@@ -1,10 +1,16 @@
 import type { Server, Socket } from 'node:net';
 
-/** A proxy serves one checker and a few people: more than this at once is a loop or a flood. */
-const MAX_CONNECTIONS = 128;
+export interface ServerLimits {
+  maxConnections: number;
+  /** How long a connection may be quiet, both ways. */
+  idleMs: number;
+}
 
-/** Nothing in the lab may hang for longer: every deadline of the product is shorter. */
-const SOCKET_IDLE_MS = 60_000;
+/**
+ * A proxy serves one checker and a few people: more at once is a loop or a flood. Nothing in the lab may hang for longer:
+ * every deadline of the product is shorter.
+ */
+const LAB_LIMITS: ServerLimits = { maxConnections: 128, idleMs: 60_000 };
 
 /** A listening server that can be ended at once. */
 export interface OpenServer {
@@ -38,12 +44,16 @@ function explain(error: NodeJS.ErrnoException, address: string, port: number): E
 }
 
 /** Makes `server` listen; port 0 takes a free one. Throws LabAddressError when the address or the port can't be had. */
-export async function openServer(server: Server, at: { address: string; port: number }): Promise<OpenServer> {
+export async function openServer(
+  server: Server,
+  at: { address: string; port: number },
+  { maxConnections, idleMs }: ServerLimits = LAB_LIMITS,
+): Promise<OpenServer> {
   const sockets = new Set<Socket>();
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = maxConnections;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.setTimeout(SOCKET_IDLE_MS, () => socket.destroy());
+    socket.setTimeout(idleMs, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
   });

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startEdge } from '../../dev/edge.ts';
+import { EDGE_LIMITS, startEdge } from '../../dev/edge.ts';
 import type { OpenServer } from '../../dev/lab/tcp-server.ts';
+import { MAX_QUEUE_WAIT_SECONDS } from '../../src/routing/configuration/configuration.limits.ts';
 
 /** A Worker that says what it received, echoes bodies, and accepts upgrades. */
 const worker = createServer((incoming, answer) => {
@@ -78,6 +79,19 @@ describe('the stand-in for the edge', () => {
       if (received.includes('before any of the body')) break;
     }
     expect(received).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('has room for hundreds of connections, and patience for whoever waits in line for an IP', async () => {
+    const sockets = Array.from({ length: 300 }, () => connect(edge.port, edge.address));
+    const answers = sockets.map(async (socket) => {
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      const [first] = (await once(socket, 'data')) as [Buffer];
+      return String(first).slice(0, 12);
+    });
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['HTTP/1.1 200']));
+    for (const socket of sockets) socket.destroy();
+    // A minute more: for the request itself.
+    expect(EDGE_LIMITS.idleMs).toBeGreaterThanOrEqual((MAX_QUEUE_WAIT_SECONDS + 60) * 1_000);
   });
 
   test("keeps the platform's own paths to itself, so that nobody triggers a cron from outside", async () => {
