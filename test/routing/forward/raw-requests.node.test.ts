@@ -318,6 +318,27 @@ describe('bytes on the socket', () => {
     ]);
   });
 
+  test('of a long body go upstream as they come, each piece before the next is sent', async () => {
+    const piece = 'x'.repeat(100_000);
+    const pieces = 20;
+    const socket = connect(port, '127.0.0.1');
+    const answered = new Promise<string>((resolve) => {
+      socket
+        .setEncoding('latin1')
+        .once('data', resolve)
+        .on('error', () => undefined);
+    });
+    socket.write(head(`/forward/${T}/long`, [`Content-Length: ${pieces * piece.length}`], 'PUT'));
+    for (let sent = 1; sent <= pieces; sent += 1) {
+      socket.write(piece);
+      const came = () => proxy.requests().at(-1)?.bytes ?? 0;
+      await expect.poll(came, { timeout: ANSWER_MS }).toBeGreaterThan(sent * piece.length);
+    }
+    expect(await answered).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+    expect(arrived().map(({ text }) => text.slice(0, text.indexOf(' HTTP')))).toEqual([`PUT ${T}/long`]);
+  });
+
   test('a caller that closes its side after asking is answered', async () => {
     expect((await exchange(head(`/forward/${T}/half`), true)).status).toBe(200);
     expect(upstreamLines()).toEqual(['GET /half']);
