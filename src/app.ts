@@ -44,6 +44,9 @@ function renderError(error: unknown, context: AppContext) {
   return context.json(body, status, headers);
 }
 
+/** Of a route that has the method, but whose parameters can't be what the path has in their place. */
+const NOTHING_WITH_THIS_ID = 'There is nothing with this id.';
+
 const servicesByEnv = new WeakMap<object, Services>();
 
 /** What an isolate is made of. It is made once, and holds nothing of a request: `waitUntil` is that of whoever runs. */
@@ -106,6 +109,7 @@ function createFaces() {
     if (file && PUBLIC_FILE_METHODS.includes(method)) return file;
     const methods = [...new Set([...(file ? PUBLIC_FILE_METHODS : []), ...methodsOf(path)])].sort();
     if (methods.length === 0) return renderError(appError('NOT_FOUND'), context);
+    if (methods.includes(method)) return renderError(appError('NOT_FOUND', { message: NOTHING_WITH_THIS_ID }), context);
     return renderError(appError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } }), context);
   });
   return app;

@@ -17,6 +17,22 @@ const publicRoutes: Record<string, string> = {
 const registered = createApp().routes.filter(({ method }) => method !== 'ALL');
 const names = [...new Set(registered.map(({ method, path }) => `${method} ${path}`))].sort();
 
+/** Methods that a path has not, but that a route with a parameter in its place has; ids of sessions may be any word. */
+function shadowed(): [method: string, path: string][] {
+  const routes = names.map((name) => name.split(' ') as [string, string]);
+  const written = [...new Set(routes.map(([, path]) => path).filter((path) => !path.includes(':')))];
+  return written
+    .filter((path) => !path.startsWith('/api/sessions/'))
+    .flatMap((path) =>
+      routes
+        .filter(
+          ([, other]) => other.includes(':') && new RegExp(`^${other.replaceAll(/:[^/]+/g, '[^/]+')}$`).test(path),
+        )
+        .filter(([method]) => !names.includes(`${method} ${path}`))
+        .map(([method]): [string, string] => [method, path]),
+    );
+}
+
 describe('every route', () => {
   it.each(names.filter((name) => !(name in publicRoutes)))('%s answers 401 without a key', async (name) => {
     const [method = '', path = ''] = name.split(' ');
@@ -63,9 +79,41 @@ describe('paths that are no route', () => {
     expect(reply.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('a path that is written out has no methods of one with a parameter', async () => {
-    const reply = await call('OPTIONS', '/proxies/acquire');
-    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+  it.each(['OPTIONS', 'GET', 'HEAD'])(
+    'a path that is written out has no %s of one with a parameter',
+    async (method) => {
+      const reply = await call(method, '/proxies/acquire', { key: env.ADMIN_API_KEY });
+      expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+    },
+  );
+
+  it.each(shadowed())('%s %s is refused with the methods of that path', async (method, path) => {
+    const reply = await call(method, path, { key: env.ADMIN_API_KEY, ...(method !== 'GET' && { json: {} }) });
+    const own = names.filter((name) => name.endsWith(` ${path}`)).map((name) => name.replace(` ${path}`, ''));
+    const allowed = own.includes('GET') ? [...own, 'HEAD'].sort() : own;
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, allowed.join(', ')]);
+  });
+
+  it.each(['/proxies/none', '/sources/none/', '/sources/none'])('GET %s, which is no id, is 404', async (path) => {
+    const reply = await call('GET', path, { key: env.ADMIN_API_KEY });
+    expect([reply.status, errorCode(reply)]).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it('a parameter that is given twice is told so, whatever it is', async () => {
+    const reply = await call('GET', '/proxies?country=DE&country=FR&limit=1&limit=2&limit=3', {
+      key: env.ADMIN_API_KEY,
+    });
+    expect([reply.status, errorCode(reply)]).toEqual([422, 'VALIDATION_ERROR']);
+    expect(reply.body).toMatchObject({
+      error: {
+        details: {
+          issues: [
+            { path: 'country', message: 'is given 2 times, but takes one value' },
+            { path: 'limit', message: 'is given 3 times, but takes one value' },
+          ],
+        },
+      },
+    });
   });
 });
 

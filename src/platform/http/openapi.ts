@@ -57,15 +57,24 @@ function shorten(text: string): string {
   return text.length <= MAX_ISSUE_CHARACTERS ? text : `${text.slice(0, MAX_ISSUE_CHARACTERS)}…`.toWellFormed();
 }
 
-/** A router whose validation failures are errors of the table. */
+/** A query has a list where a parameter is given more than once. None of ours takes one: "expected string" helps nobody. */
+function messageOf({ message, path }: z.core.$ZodIssue, { data, target }: { data?: unknown; target: string }): string {
+  const given: unknown = target === 'query' ? Object(data)[path[0] ?? ''] : undefined;
+  return Array.isArray(given) ? `is given ${given.length} times, but takes one value` : message;
+}
+
+/**
+ * A router whose validation failures are errors of the table. What a path has for a parameter that can't be one is not
+ * there for this route: `notFound` says whether other methods are.
+ */
 export function createRouter<E extends HonoEnv>(): OpenAPIHono<E> {
   return new OpenAPIHono<E>({
-    defaultHook: (result) => {
-      if (result.success) return;
-      if (result.target === 'param') throw appError('NOT_FOUND', { message: 'There is nothing with this id.' });
-      const issues = result.error.issues.slice(0, MAX_SHOWN_ISSUES).map(({ path, message }) => ({
-        path: shorten(path.join('.')),
-        message: shorten(message),
+    defaultHook: (result, context) => {
+      if (result.success) return undefined;
+      if (result.target === 'param') return context.notFound();
+      const issues = result.error.issues.slice(0, MAX_SHOWN_ISSUES).map((issue) => ({
+        path: shorten(issue.path.join('.')),
+        message: shorten(messageOf(issue, result)),
       }));
       throw appError('VALIDATION_ERROR', { details: { issues } });
     },
