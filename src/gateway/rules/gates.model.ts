@@ -1,4 +1,4 @@
-import { compilePattern, MAX_PATTERN_INPUT_CHARACTERS, type Pattern } from '../../platform/pattern.ts';
+import { compilePattern, type Pattern } from '../../platform/pattern.ts';
 import type { Effect, JudgedRequest, NamedCheck, Presence, RuleConditions } from './rules.types.ts';
 
 export const gateNames = ['proxyCredential', 'targetCredential', 'proxy', 'target'] as const;
@@ -39,7 +39,7 @@ type Outcome = boolean | typeof UNJUDGEABLE;
 type Check = (request: JudgedRequest) => Outcome;
 
 function matchAny(pattern: Pattern, texts: readonly string[]): Outcome {
-  if (texts.some((text) => text.length > MAX_PATTERN_INPUT_CHARACTERS)) return UNJUDGEABLE;
+  if (texts.some((text) => text.length > pattern.maxCharacters)) return UNJUDGEABLE;
   return texts.some((text) => pattern.isFoundIn(text));
 }
 

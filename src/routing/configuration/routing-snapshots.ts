@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { ProxyEndpoint } from '../../platform/net/proxy-endpoint.ts';
-import { compilePattern, type Pattern } from '../../platform/pattern.ts';
+import { compilePattern, MAX_PATTERN_INPUT_CHARACTERS, type Pattern } from '../../platform/pattern.ts';
 import { type RotorConfiguration, rotorConfigurationOf } from './configuration.model.ts';
 import type { ConfigurationStore } from './configuration.store.ts';
 import type { ResolvedIp, RoutingConfiguration, RoutingTarget } from './configuration.types.ts';
@@ -52,7 +52,11 @@ export function createSnapshotCache(): SnapshotCache {
 }
 
 /** Of a stored pattern that a newer compiler refuses: the target matches nothing until it is mended. */
-const MATCHES_NOTHING: Pattern = { isFoundIn: () => false, startIn: () => null };
+const MATCHES_NOTHING: Pattern = {
+  maxCharacters: MAX_PATTERN_INPUT_CHARACTERS,
+  isFoundIn: () => false,
+  startIn: () => null,
+};
 
 function followsInventory({ pools, providers }: RoutingConfiguration, { poolName }: RoutingTarget): boolean {
   const requests = pools.get(poolName)?.ipRequests ?? [];

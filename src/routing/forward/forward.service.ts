@@ -63,6 +63,15 @@ function logForward(
   waitUntil(ended.then(({ bodyBytes, failure }) => append(bodyBytes, failure?.message ?? null)));
 }
 
+/** True for the target of a URL. One whose pattern is too complex for so long a URL ends the search: the next may be wrong. */
+function isFor(url: URL): (target: SnapshotTarget) => boolean {
+  return ({ pattern }) => {
+    if (url.href.length <= pattern.maxCharacters) return matchesTarget(pattern, url);
+    const message = `The URL is too long: a target's pattern is so complex that it is tried on ${pattern.maxCharacters} characters at most.`;
+    throw appError('VALIDATION_ERROR', { message });
+  };
+}
+
 /** Carries requests to targets through their rotating IPs. */
 export function createForwarder(dependencies: ForwarderDependencies) {
   const { snapshots, allowPrivateNetworks, clock, gate, bodyIdleMs = BODY_IDLE_MS } = dependencies;
@@ -100,7 +109,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
 
   async function forward(request: Request, call: ForwardCall, waitUntil: WaitUntil): Promise<Response> {
     await gate.assertAccepting();
-    const { snapshot, target } = await snapshots.find(({ pattern }) => matchesTarget(pattern, call.url));
+    const { snapshot, target } = await snapshots.find(isFor(call.url));
     if (!target) throw appError('NO_TARGET');
     const record = startRecord(clock.nowMs());
     try {

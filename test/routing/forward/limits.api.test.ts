@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.ts';
 import { createAccount } from '../../support/factories.ts';
-import { arrivalsOf, errorOf, freshTarget, good, origin } from './support.ts';
+import { arrivalsOf, errorOf, forward, freshTarget, good, origin } from './support.ts';
 
 const app = createApp();
 const LIMIT = 6;
@@ -58,5 +58,19 @@ describe('forwards', () => {
     expect(await target.rotor.metrics()).toMatchObject({ outcomes: { rate_limited: 0 } });
     const others = await forwardLimited(target.url('/echo'), other.key);
     expect([others.status, (await others.json<{ from: string }>()).from.startsWith('127.0.20.')]).toEqual([200, true]);
+  });
+
+  it('are refused when a pattern before theirs is too complex to be tried on so long a URL, and not sent elsewhere', async () => {
+    const complex = await freshTarget(good.slice(0, 1), { regex: '^http://(?:[a-z]?){120}/never' });
+    const target = await freshTarget(good.slice(0, 1));
+    expect((await forward(target.url('/echo'))).status).toBe(200);
+    const refused = await forward(target.url(`/echo?long=${'a'.repeat(3_000)}`));
+    expect(await refused.json()).toMatchObject({
+      error: {
+        code: 'VALIDATION_ERROR',
+        message: expect.stringMatching(/^The URL is too long: .* 2\d\d\d characters at most/),
+      },
+    });
+    expect([await arrivalsOf(complex), (await arrivalsOf(target)).length]).toEqual([[], 1]);
   });
 });
