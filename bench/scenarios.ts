@@ -6,6 +6,7 @@ import { gatewayScenario } from './scenarios/gateway.scenario.ts';
 import { leasesScenario } from './scenarios/leases.scenario.ts';
 import { listScenario } from './scenarios/list.scenario.ts';
 import { pageScenario } from './scenarios/page.scenario.ts';
+import { patternsScenario } from './scenarios/patterns.scenario.ts';
 import { rotorScenario } from './scenarios/rotor.scenario.ts';
 import { tlsScenario } from './scenarios/tls.scenario.ts';
 
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   gatewayScenario,
   feedScenario,
   pageScenario,
+  patternsScenario,
 ];
