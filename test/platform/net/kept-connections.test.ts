@@ -248,4 +248,4 @@ test('whatever is asked in whatever order, each request has its own answer, and 
     { numRuns: SEQUENCES },
   );
   expect(reused).toBeGreaterThan(SEQUENCES / 4);
-});
+}, 300_000);

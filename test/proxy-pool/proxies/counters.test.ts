@@ -50,9 +50,11 @@ async function fullCount() {
       CAST(COALESCE(SUM(CASE WHEN status = 'active' THEN ROUND(avg_latency_ms * 1000) END), 0) AS INTEGER) AS latencyUs
     FROM proxies`,
   ).first();
+  // With what nobody sums up either: a country that moves within its status shows in no total.
   const groups = await env.DB.prepare(
-    `SELECT status, protocol, COALESCE(anonymity, '') AS anonymity, COUNT(*) AS proxies FROM proxies
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    `SELECT pool_number, status, protocol, COALESCE(anonymity, '') AS anonymity, COALESCE(country, '') AS country,
+      COUNT(*) AS proxies, COUNT(score) AS scored, CAST(ROUND(COALESCE(SUM(ROUND(score * 100)), 0)) AS INTEGER) AS scoreHundredths
+    FROM proxies GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
   ).all();
   const brought = await env.DB.prepare(
     `SELECT source_id AS id, COUNT(*) AS discovered, SUM(is_shared) AS shared FROM
@@ -65,12 +67,18 @@ async function fullCount() {
 /** The same, as the counters have it. */
 async function counted() {
   const { scored, scoreHundredths, timed, latencyUs } = await stats.sums();
-  const groups = (await stats.groups()).filter(({ proxies }) => proxies !== 0);
+  const groups = await env.DB.prepare(
+    `SELECT pool_number, status, protocol, anonymity, country, proxies,
+      (SELECT COALESCE(SUM(value), 0) FROM json_each(scores)) AS scored,
+      (SELECT COALESCE(SUM(key * value), 0) FROM json_each(scores)) AS scoreHundredths
+    FROM proxy_groups WHERE proxies <> 0 ORDER BY 1, 2, 3, 4, 5`,
+  ).all<{ proxies: number }>();
   const brought = await env.DB.prepare(
     'SELECT source_id AS id, discovered, shared FROM source_figures WHERE discovered > 0 ORDER BY 1',
   ).all();
-  const total = groups.reduce((sum, { proxies }) => sum + proxies, 0);
-  return { total, scored, scoreHundredths, timed, latencyUs, groups, brought: brought.results };
+  const shown = await stats.groups();
+  const total = shown.reduce((sum, { proxies }) => sum + proxies, 0);
+  return { total, scored, scoreHundredths, timed, latencyUs, groups: groups.results, brought: brought.results };
 }
 
 const filters = fc.record(

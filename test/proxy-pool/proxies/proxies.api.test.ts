@@ -328,11 +328,8 @@ describe('a proxy', () => {
     ]);
   });
 
-  it.each([missingId, 'not-a-uuid', '%00', "'%20OR%201=1--", '%F0%9F%92%A9', 'acquire'])(
-    '%s is not there',
-    async (id) => {
-      const reply = await call('GET', `/proxies/${id}`, { key });
-      expect([reply.status, errorCode(reply)]).toEqual([404, 'NOT_FOUND']);
-    },
-  );
+  it.each([missingId, 'not-a-uuid', '%00', "'%20OR%201=1--", '%F0%9F%92%A9'])('%s is not there', async (id) => {
+    const reply = await call('GET', `/proxies/${id}`, { key });
+    expect([reply.status, errorCode(reply)]).toEqual([404, 'NOT_FOUND']);
+  });
 });
