@@ -58,8 +58,8 @@ function slot(request: IncomingMessage, response: ServerResponse, url: URL): voi
   response.end(stored.body);
 }
 
-function endless(response: ServerResponse): void {
-  const piece = lines(500, 0);
+/** The same piece again and again, until the other side leaves. */
+function endless(response: ServerResponse, piece: string): void {
   const pour = () => {
     while (!response.destroyed && response.write(piece));
   };
@@ -118,7 +118,12 @@ const answers: Record<string, Answer> = {
   '/silent.txt': () => undefined,
   '/stalls.txt': (_request, response) => void response.write('127.16.0.1:80\n127.16.0.2:80\n'),
   '/drip.txt': (_request, response) => drip(response),
-  '/endless.txt': (_request, response) => endless(response),
+  '/endless.txt': (_request, response) => endless(response, lines(500, 0)),
+  '/endless-line.txt': (_request, response) => endless(response, '9'.repeat(65_536)),
+  '/endless-text.json': (_request, response) => {
+    response.write('[{"ip":"127.14.0.1","port":80},{"ip":"');
+    endless(response, '9'.repeat(65_536));
+  },
   '/reset.txt': (_request, response) => {
     response.writeHead(200, { 'content-length': '1000000' });
     response.write(lines(2_000, 1_000_000), () => response.socket?.resetAndDestroy());
