@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { version } from '../version.ts';
 import { DEFAULT_URL } from './api/connection.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -31,13 +32,29 @@ export function createProgram(): Command {
     .option('--json', "print the API's JSON, a document a line")
     .option('--no-color', 'no colours, as NO_COLOR=1 says it, too')
     .helpOption('-h, --help', 'show what there is, and how it is used')
-    .helpCommand('help [command]', 'show how a command is used')
+    .version(version, '-V, --version', 'say which version this is')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      outputError: (text, write) => write(`switchyard: ${printable(text.replace(/^error: /, 'USAGE: ').trim())}\n`),
+      outputError: (text, write) => {
+        const line = text
+          .replace(/^error: /, 'USAGE: ')
+          .trim()
+          .replaceAll('\n', ' ');
+        write(`switchyard: ${printable(line)}\n`);
+      },
     })
     .addHelpText('after', about)
     .exitOverride();
   for (const add of commands) add(program);
+  // Commander's own answers a name that it does not know with the whole help, and not a word about it.
+  program
+    .command('help [command]')
+    .description('show how a command is used')
+    .action((name?: string) => {
+      const found = name === undefined ? program : program.commands.find((command) => command.name() === name);
+      if (found) found.help();
+      else program.error(`error: unknown command '${name}'`);
+    });
   return program;
 }

@@ -193,7 +193,11 @@ describe('a bridge', { timeout: TEST_LIMIT_MS }, () => {
     const open = await runCommand(['bridge', '--port', '0', '--host', '0.0.0.0'], where);
     expect(open).toMatchObject({ code: exitCodes.USAGE.code, err: expect.stringContaining('OPEN_PROXY') });
     expect((await runCommand(['bridge', '--auth', 'nobody'], where)).code).toBe(exitCodes.USAGE.code);
+    const elsewhere = ['bridge', '--port', '0', '--host', '192.0.2.1', '--auth', 'me:secret'];
+    expect((await runCommand(elsewhere, where)).err).toContain('no such address. Choose another --host.');
     const bridge = await startBridge(yard.worker, user, ['--host', '0.0.0.0', '--auth', 'me:se:cret']);
+    const taken = await runCommand(['bridge', '--port', new URL(bridge.url).port], where);
+    expect(taken.err).toContain('another program listens there. Choose another --port.');
     const url = bridge.url.replace('0.0.0.0', '127.0.0.1');
     expect((await curl(url, origin.http)).status).toBe(407);
     expect((await curl(url, origin.https)).status).toBe(407);

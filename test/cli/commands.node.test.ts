@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -253,7 +254,8 @@ describe('the command line itself', () => {
 
   test.each([
     [['nonsense'], /unknown command 'nonsense'/],
-    [['statu'], /Did you mean status/],
+    [['statu'], /unknown command 'statu' \(Did you mean status\?\)/],
+    [['help', 'nonsense'], /unknown command 'nonsense'/],
     [['proxies', '--limit', '0'], /whole number from 1/],
     [['proxies', '--limit', '1', '--all'], /cannot be used with/],
     [['proxies', '--min-score', '2'], /number from 0 to 1/],
@@ -267,6 +269,11 @@ describe('the command line itself', () => {
     expect({ code, out }).toEqual({ code: exit('USAGE'), out: '' });
     expect(err).toMatch(message);
     expect(err).toMatch(/^switchyard: [^\n]+\n$/);
+  });
+
+  test('it says which version it is', async () => {
+    const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
+    expect(await runCommand(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
   test('without a command it says what there is, as a mistake', async () => {

@@ -55,17 +55,20 @@ function leaseSeconds({ seconds, sticky }: BridgeOptions): number {
   return Math.min(MAX_LEASE_SECONDS, Math.ceil(sticky * 60));
 }
 
+const listenFailures: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'you may not',
+};
+
 async function listen(server: BridgeServer, { host, port }: BridgeOptions): Promise<void> {
   try {
     await server.listen();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason';
-    throw new CliError(
-      'FAILED',
-      'CANNOT_LISTEN',
-      `${host}:${port} can't be listened on: ${code}.`,
-      'Choose another --port.',
-    );
+    const reason = listenFailures[code] ?? code;
+    const advice = code === 'EADDRNOTAVAIL' ? 'Choose another --host.' : 'Choose another --port.';
+    throw new CliError('FAILED', 'CANNOT_LISTEN', `${host}:${port} can't be listened on: ${reason}.`, advice);
   }
 }
 
