@@ -74,6 +74,10 @@ function createOrigin(rawRequests: () => RawRequest[]) {
   const server = createServer(async (request, response) => {
     const url = request.url ?? '';
     if (url === '/arrivals') return void response.end(JSON.stringify({ arrivals, open }));
+    if (url.startsWith('/header/')) {
+      const [, , name = '', value = ''] = url.split('/');
+      return void response.setHeader(name, Buffer.from(value, 'base64url').toString('latin1')).end();
+    }
     if (url === '/raw') return void response.end(JSON.stringify({ requests: rawRequests() }));
     const atMs = performance.now();
     open += 1;

@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { adminKey } from '../../support/harness.ts';
 import { injectionStrings } from '../../support/injection-strings.ts';
 import { dataOf } from '../graphql/ask.ts';
-import { answering, errorOf, type FreshTarget, forward, freshTarget, origin, raw, rawRequestsOf } from './support.ts';
+import {
+  answering,
+  errorOf,
+  type FreshTarget,
+  forward,
+  freshTarget,
+  headerOffTheWire,
+  origin,
+  raw,
+  rawRequestsOf,
+} from './support.ts';
 
 /** Requests that wait for their answers at once. */
 const AT_ONCE = 20;
@@ -47,7 +57,7 @@ async function expectNothingElseSent(target: FreshTarget, bodies: readonly strin
 }
 
 /** Sends a request for each text that the runtime takes where it is to stand; counts what became of them. */
-async function sendAll(send: (text: string) => Promise<Response> | null): Promise<Record<number, number>> {
+async function sendAll(send: (text: string) => Promise<Response | null>): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   for (let start = 0; start < injectionStrings.length; start += AT_ONCE) {
     const sent = injectionStrings.slice(start, start + AT_ONCE).map(async (text) => {
@@ -61,8 +71,10 @@ async function sendAll(send: (text: string) => Promise<Response> | null): Promis
   return counts;
 }
 
-/** Null where `Headers` refuses the text: so does what reads a caller's request. */
-function withHeader(name: string, text: string): Headers | null {
+/** Null where `Headers` refuses the text: so does what reads a caller's request. What is above ASCII comes off the wire. */
+async function withHeader(name: string, text: string): Promise<Headers | null> {
+  const isOfBytes = /[\u{80}-\u{10ffff}]/u.test(text) && !/[\r\n]/.test(text);
+  if (isOfBytes) return headerOffTheWire(name, text);
   try {
     return new Headers({ [name]: text });
   } catch {
@@ -75,8 +87,8 @@ const rawTarget = () => freshTarget([raw], { ipFailuresUntilQuarantine: 1_000_00
 describe(`${injectionStrings.length} texts that try to start a line of their own`, () => {
   test('in the value of a header: they are refused, or arrive as they are', async () => {
     const target = await rawTarget();
-    const counts = await sendAll((text) => {
-      const headers = withHeader('x-own', text);
+    const counts = await sendAll(async (text) => {
+      const headers = await withHeader('x-own', text);
       return headers && forward(target.url('/raw'), { headers });
     });
     expect(Object.keys(counts)).toEqual(['200', '422']);
@@ -87,9 +99,9 @@ describe(`${injectionStrings.length} texts that try to start a line of their own
     'in X-Proxy-Hopper-%s: none of it is sent',
     async (name) => {
       const target = await rawTarget();
-      const counts = await sendAll((text) => {
+      const counts = await sendAll(async (text) => {
         const value = name === 'target' ? `${origin}/${text}` : text;
-        const own = withHeader(`x-proxy-hopper-${name}`, value);
+        const own = await withHeader(`x-proxy-hopper-${name}`, value);
         if (own === null) return null;
         if (name === 'target') {
           own.set('x-proxy-hopper-auth', `Bearer ${adminKey}`);

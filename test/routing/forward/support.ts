@@ -86,6 +86,27 @@ export function forward(url: string, init: RequestInit & { key?: string | null }
   );
 }
 
+/** The bytes of a text in UTF-8; what is half of a pair by itself is written in its way, as bad callers do. */
+function bytesOf(text: string): Uint8Array {
+  const encoder = new TextEncoder();
+  const bytes = Array.from(text).flatMap((character) => {
+    const code = character.charCodeAt(0);
+    if (character.isWellFormed()) return [...encoder.encode(character)];
+    return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
+  });
+  return Uint8Array.from(bytes);
+}
+
+/** A header whose value came as bytes, as a caller's does: of one that a script sets above ASCII the runtime warns. */
+export async function headerOffTheWire(name: string, text: string): Promise<Headers> {
+  const response = await fetch(`${origin}/header/${name}/${toBase64Url(bytesOf(text))}`);
+  await response.body?.cancel();
+  const headers = new Headers(response.headers);
+  for (const other of Array.from(headers.keys())) if (other !== name) headers.delete(other);
+  if (!headers.has(name)) throw new TypeError(`${name} was refused: ${response.status}`);
+  return headers;
+}
+
 /** What the target has seen of a test, in order. */
 export async function arrivalsOf({ name }: FreshTarget): Promise<Arrival[]> {
   const { arrivals } = await (await fetch(`${origin}/arrivals`)).json<{ arrivals: Arrival[] }>();
