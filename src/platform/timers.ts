@@ -22,8 +22,9 @@ interface Waiting {
 }
 
 /**
- * Many timers of one invocation over one of the runtime's, for what is nearly always called off before it rings. While some
- * wait, setting and calling off others costs no call out of JavaScript.
+ * Many timers of one invocation over one of the runtime's, for what is nearly always called off before it rings: setting and
+ * calling off others costs no call out of JavaScript. The one of the runtime rings for nobody then, once, or ends with the
+ * invocation.
  */
 export function createTimers(clock: Clock = systemClock, runtime: Timers = runtimeTimers): Timers {
   const waiting = new Set<Waiting>();
@@ -50,11 +51,7 @@ export function createTimers(clock: Clock = systemClock, runtime: Timers = runti
       const one = { dueAtMs: clock.nowMs() + durationMs, ring };
       waiting.add(one);
       arm(one.dueAtMs);
-      return () => {
-        if (!waiting.delete(one) || waiting.size > 0) return;
-        armed?.disarm();
-        armed = null;
-      };
+      return () => void waiting.delete(one);
     },
   };
 }

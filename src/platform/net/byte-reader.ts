@@ -12,6 +12,8 @@ export class ConnectionLost extends Error {
 /** Handshakes read a few bytes, a SOCKS5 name at most 262: larger requests are a defect of the caller. */
 export const MAX_EXACT_READ_BYTES = 64 * 1024;
 
+const NOTHING = new Uint8Array();
+
 /** Where bytes come from, in pieces of its own choosing; it is asked for one at a time. */
 export interface ByteSource {
   /** The next bytes, or null at the end. Rejects with `ConnectionLost`, or with a `DialError` that says more. */
@@ -22,16 +24,22 @@ export interface ByteSource {
 
 export function sourceOver(stream: ReadableStream<Uint8Array>): ByteSource {
   const reader = stream.getReader();
-  reader.closed.catch(() => {});
+  let isReading = false;
   return {
     async read() {
-      const { done, value } = await reader.read().catch(() => {
+      isReading = true;
+      try {
+        const { done, value } = await reader.read();
+        return done ? null : value;
+      } catch {
         throw new ConnectionLost();
-      });
-      return done ? null : value;
+      } finally {
+        isReading = false;
+      }
     },
     cancel() {
-      reader.cancel().catch(() => {});
+      // Where no read waits there is nothing to end: whoever gives the stream up closes what it comes from.
+      if (isReading) reader.cancel().catch(() => {});
     },
   };
 }
@@ -39,7 +47,7 @@ export function sourceOver(stream: ReadableStream<Uint8Array>): ByteSource {
 /** Reads bytes in pieces of the reader's choosing; what was read too far can be given back. */
 export class ByteReader {
   readonly #source: ByteSource;
-  #unread: Uint8Array = new Uint8Array();
+  #unread: Uint8Array = NOTHING;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -58,7 +66,7 @@ export class ByteReader {
     for (;;) {
       if (this.#unread.byteLength > 0) {
         const bytes = this.#unread;
-        this.#unread = new Uint8Array();
+        this.#unread = NOTHING;
         return bytes;
       }
       const reading = this.#source.read();

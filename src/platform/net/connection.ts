@@ -58,7 +58,6 @@ export async function openConnection(
   } catch {
     throw new DialError('tcp', 'tcp_refused');
   }
-  ignore(socket.closed);
   try {
     await deadline.guard(
       socket.opened.catch(() => {
@@ -76,7 +75,6 @@ export async function openConnection(
 export function channelOver(socket: PlatformSocket): ByteChannel {
   const reader = new ByteReader(sourceOver(socket.readable));
   const writer = socket.writable.getWriter();
-  ignore(writer.closed);
   let isClosed = false;
   return {
     reader,

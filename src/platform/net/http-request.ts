@@ -50,6 +50,8 @@ export interface RequestHead {
   isPersistent: boolean;
 }
 
+const encoder = new TextEncoder();
+
 function refuse(): never {
   throw new DialError('http', 'invalid_request');
 }
@@ -57,12 +59,12 @@ function refuse(): never {
 /** `Basic …` of RFC 7617 in UTF-8. A colon in the user name can't be expressed and is refused. */
 export function basicAuthorization(username: string, password: string): string {
   if (username.includes(':')) refuse();
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  const bytes = encoder.encode(`${username}:${password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
 function encodeLines(lines: string[]): Uint8Array {
-  return new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`);
+  return encoder.encode(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
 /**

@@ -40,24 +40,17 @@ export class ResponseFault extends Error {
 /** What decides where an answer ends: no body after HEAD, a tunnel after CONNECT; `head_only` wants no more than its head. */
 export type ResponseTo = 'HEAD' | 'CONNECT' | 'head_only' | 'other';
 
-/** What a call may have of arguments without growing the stack for it. */
-const MAX_CODES = 1_024;
-
-/** Every byte as the code point of its number (`TextDecoder` makes windows-1252 of `latin1`, which differs from 0x80). */
-function decodeLatin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.byteLength; at += MAX_CODES) {
-    text += String.fromCharCode(...bytes.subarray(at, at + MAX_CODES));
-  }
-  return text;
-}
-
 /** A loop, since the pattern for it takes quadratic time on a value full of blanks. */
 function withoutTrailingSpace(value: string): string {
   let end = value.length;
   while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1;
   return value.slice(0, end);
 }
+
+const NOTHING = new Uint8Array();
+
+/** A body that is kept begins with so much room: a judge's answer has less. */
+const MIN_BODY_BUFFER_BYTES = 1_024;
 
 const FRAMING_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 
@@ -109,7 +102,7 @@ export class ResponseParser {
   #interimCount = 0;
   #wireBytes = 0;
   /** Doubled as needed: one array a chunk would cost a hundred times the bytes of a dripping body. */
-  #body = new Uint8Array(1024);
+  #body: Uint8Array = NOTHING;
   #bodyBytes = 0;
 
   constructor(
@@ -122,8 +115,8 @@ export class ResponseParser {
     this.#passOn = passOn;
     this.#replyTo = replyTo;
     this.#parser = llhttp.createResponseParser({
-      onHeaderField: (bytes) => this.#onHeaderField(bytes),
-      onHeaderValue: (bytes) => this.#onHeaderValue(bytes),
+      onHeaderField: (text) => this.#onHeaderField(text),
+      onHeaderValue: (text) => this.#onHeaderValue(text),
       onHeadersComplete: (statusCode) => this.#onHeadersComplete(statusCode),
       onBody: (bytes) => this.#onBody(bytes),
       onMessageComplete: () => this.#onMessageComplete(),
@@ -150,7 +143,7 @@ export class ResponseParser {
     if (outcome === 'failed') throw new ResponseFault('http_protocol');
     this.#wireBytes += consumed;
     if (!this.#isDone && this.#wireBytes > this.#maxWireBytes()) throw new ResponseFault('too_large');
-    return { done: this.#isDone, leftover: this.#isDone ? bytes.subarray(consumed) : new Uint8Array() };
+    return { done: this.#isDone, leftover: this.#isDone ? bytes.subarray(consumed) : NOTHING };
   }
 
   #maxWireBytes(): number {
@@ -195,27 +188,27 @@ export class ResponseParser {
     return this.#headerBytes > this.#limits.maxHeaderBytes ? this.#fail('too_large') : AFTER_CALL.goOn;
   }
 
-  #onHeaderField(bytes: Uint8Array): number {
+  #onHeaderField(text: string): number {
     // Trailers are counted and dropped: nobody asked for them, and they must not pass for headers.
-    if (this.#hasFinalHead) return this.#countHeaderBytes(bytes.byteLength + 4);
+    if (this.#hasFinalHead) return this.#countHeaderBytes(text.length + 4);
     const last = this.#headers.at(-1);
     if (last && !this.#isInValue) {
-      last[0] += decodeLatin1(bytes);
-      return this.#countHeaderBytes(bytes.byteLength);
+      last[0] += text;
+      return this.#countHeaderBytes(text.length);
     }
     this.#headerCount += 1;
     if (this.#headerCount > this.#limits.maxHeaderCount) return this.#fail('too_large');
     this.#isInValue = false;
-    this.#headers.push([decodeLatin1(bytes), '']);
+    this.#headers.push([text, '']);
     // Colon, space and line end count as well, or empty headers would be free.
-    return this.#countHeaderBytes(bytes.byteLength + 4);
+    return this.#countHeaderBytes(text.length + 4);
   }
 
-  #onHeaderValue(bytes: Uint8Array): number {
+  #onHeaderValue(text: string): number {
     this.#isInValue = true;
     const last = this.#headers.at(-1);
-    if (last && !this.#hasFinalHead) last[1] += decodeLatin1(bytes);
-    return this.#countHeaderBytes(bytes.byteLength);
+    if (last && !this.#hasFinalHead) last[1] += text;
+    return this.#countHeaderBytes(text.length);
   }
 
   #onHeadersComplete(statusCode: number): number {
@@ -257,7 +250,7 @@ export class ResponseParser {
     }
     if (this.#bodyBytes > this.#limits.maxBodyBytes) return this.#fail('too_large');
     if (this.#bodyBytes > this.#body.byteLength) {
-      const grown = new Uint8Array(Math.max(this.#bodyBytes, 2 * this.#body.byteLength));
+      const grown = new Uint8Array(Math.max(this.#bodyBytes, MIN_BODY_BUFFER_BYTES, 2 * this.#body.byteLength));
       grown.set(this.#body.subarray(0, filled));
       this.#body = grown;
     }

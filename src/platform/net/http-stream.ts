@@ -183,10 +183,11 @@ class StreamedExchange {
     return { status, headers };
   }
 
-  takePieces(): Uint8Array[] {
-    const pieces = this.#pieces;
+  /** What has come of the body since it was asked for last; null: nothing. */
+  takeBody(): Uint8Array | null {
+    const [first, ...more] = this.#pieces;
     this.#pieces = [];
-    return pieces;
+    return first !== undefined && more.length > 0 ? joinBytes([first, ...more]) : (first ?? null);
   }
 
   /** What is left of the body, read as it is asked for. */
@@ -196,12 +197,12 @@ class StreamedExchange {
       {
         pull: async (controller) => {
           try {
-            let pieces = this.takePieces();
-            while (pieces.length === 0 && !isDone) {
+            let bytes = this.takeBody();
+            while (bytes === null && !isDone) {
               isDone = await within(this.#request, (deadline) => this.advance(deadline));
-              pieces = this.takePieces();
+              bytes = this.takeBody();
             }
-            if (pieces.length > 0) controller.enqueue(joinBytes(pieces));
+            if (bytes !== null) controller.enqueue(bytes);
             if (!isDone) return;
             controller.close();
             this.finish(null);
@@ -237,9 +238,9 @@ export async function streamExchange(channel: ByteChannel, request: Sent, parts:
       request.signal.addEventListener('abort', () => exchange.finish(new DialError('http', 'cancelled')));
       return { ...head, body: exchange.rest() };
     }
-    const pieces = exchange.takePieces();
+    const body = exchange.takeBody();
     exchange.finish(null);
-    return { ...head, body: pieces.length > 0 ? joinBytes(pieces) : null };
+    return { ...head, body };
   } catch (error) {
     const failure = exchange.failureOf(error);
     exchange.finish(failure);

@@ -21,10 +21,13 @@ export const AFTER_HEADERS = {
 /** Answer of the other callbacks: go on, stop here with what follows left over, or give up. */
 export const AFTER_CALL = { goOn: 0, stop: PAUSED, fail: -1 } as const;
 
-/** Callbacks get copies, in pieces: a name or value may come in several. They must not feed or free the parser. */
+/**
+ * Callbacks get copies, in pieces: a name or value may come in several, each byte as the code point of its number. They must
+ * not feed or free the parser.
+ */
 export interface LlhttpHandlers {
-  onHeaderField(bytes: Uint8Array): number;
-  onHeaderValue(bytes: Uint8Array): number;
+  onHeaderField(text: string): number;
+  onHeaderValue(text: string): number;
   onHeadersComplete(statusCode: number): number;
   onBody(bytes: Uint8Array): number;
   onMessageComplete(): number;
@@ -83,6 +86,18 @@ function assertExports(exports: unknown): asserts exports is LlhttpExports {
   if (!isComplete || !(table.memory instanceof WebAssembly.Memory)) throw new TypeError('llhttp.wasm lacks an export.');
 }
 
+/** What a call may have of arguments without growing the stack for it. */
+const MAX_CODES = 1_024;
+
+/** As Latin-1: `TextDecoder` makes windows-1252 of that, which differs from 0x80. Not spread: that asks an iterator for each byte. */
+function decodeLatin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.byteLength; at += MAX_CODES) {
+    text += Reflect.apply(String.fromCharCode, null, bytes.subarray(at, at + MAX_CODES));
+  }
+  return text;
+}
+
 /**
  * Starts llhttp. Everything in it is synchronous, so one instance serves all responses of an isolate: a parser is a
  * pointer, and calls never overlap.
@@ -100,13 +115,13 @@ export function instantiateLlhttp(module: WebAssembly.Module): Llhttp {
       wasm_on_url: () => 0,
       wasm_on_status: () => 0,
       wasm_on_header_field: (parser: number, at: number, length: number) =>
-        call(parser, (handlers) => handlers.onHeaderField(copy(at, length))),
+        call(parser, (handlers) => handlers.onHeaderField(decodeLatin1(bytesAt(at, length)))),
       wasm_on_header_value: (parser: number, at: number, length: number) =>
-        call(parser, (handlers) => handlers.onHeaderValue(copy(at, length))),
+        call(parser, (handlers) => handlers.onHeaderValue(decodeLatin1(bytesAt(at, length)))),
       wasm_on_headers_complete: (parser: number, statusCode: number) =>
         call(parser, (handlers) => handlers.onHeadersComplete(statusCode)),
       wasm_on_body: (parser: number, at: number, length: number) =>
-        call(parser, (handlers) => handlers.onBody(copy(at, length))),
+        call(parser, (handlers) => handlers.onBody(bytesAt(at, length).slice())),
       wasm_on_message_complete: (parser: number) => call(parser, (handlers) => handlers.onMessageComplete()),
     },
   });
@@ -116,8 +131,8 @@ export function instantiateLlhttp(module: WebAssembly.Module): Llhttp {
   const buffer = llhttp.malloc(PARSER_BUFFER_BYTES);
 
   // The memory may have grown, which detaches older views: a new view each time.
-  function copy(at: number, length: number): Uint8Array {
-    return new Uint8Array(llhttp.memory.buffer, at, length).slice();
+  function bytesAt(at: number, length: number): Uint8Array {
+    return new Uint8Array(llhttp.memory.buffer, at, length);
   }
 
   function createResponseParser(handlers: LlhttpHandlers): LlhttpParser {
@@ -128,7 +143,7 @@ export function instantiateLlhttp(module: WebAssembly.Module): Llhttp {
         if (parser === null) return { outcome: 'failed', consumed: 0 };
         for (let offset = 0; offset < bytes.byteLength; offset += PARSER_BUFFER_BYTES) {
           const piece = bytes.subarray(offset, offset + PARSER_BUFFER_BYTES);
-          new Uint8Array(llhttp.memory.buffer, buffer, piece.byteLength).set(piece);
+          bytesAt(buffer, piece.byteLength).set(piece);
           const result = llhttp.llhttp_execute(parser, buffer, piece.byteLength);
           if (result === OK) continue;
           const consumed = offset + (llhttp.llhttp_get_error_pos(parser) - buffer);
