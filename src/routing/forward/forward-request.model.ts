@@ -21,13 +21,13 @@ export type Destination = { kind: 'none' } | { kind: 'bad'; problem: string } | 
 const bad = (problem: string): Destination => ({ kind: 'bad', problem });
 
 function parseDestination(text: string, what: string): Destination {
-  if (!URL.canParse(text)) return bad(`${what} is not an absolute URL.`);
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (url === null) return bad(`${what} is not an absolute URL.`);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return bad(`${what} must begin with http:// or https://.`);
   // Also where both parts are empty: whoever writes an @ there means to mislead.
   const authority = /^[a-z]+:[/\\]*([^/?#\\]*)/i.exec(text)?.[1] ?? '';
   if (authority.includes('@')) return bad(`${what} must not hold a user name or password.`);
-  url.hash = '';
+  if (text.includes('#')) url.hash = '';
   if (url.href.length > MAX_PATTERN_INPUT_CHARACTERS) return bad(`${what} is too long.`);
   return { kind: 'url', url };
 }
@@ -106,8 +106,8 @@ const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key'])
  * What goes upstream of a caller's headers: nothing of ours, of its connection, of its key in whatever header it stands,
  * and not what it may be answered in.
  */
-export function upstreamHeaders(callers: Headers, source: KeySource): HeaderPair[] {
-  return passedFields([...callers], isOfCallersConnection).filter(([name, value]) => {
+export function upstreamHeaders(callers: readonly HeaderPair[], source: KeySource): HeaderPair[] {
+  return passedFields(callers, isOfCallersConnection).filter(([name, value]) => {
     if (name === source || name === 'accept-encoding' || name.startsWith(OUR_PREFIX)) return false;
     return !KEY_HEADERS.has(name) || !isWellFormedApiKey(keyIn(value));
   });

@@ -13,7 +13,7 @@ import { canonicalAddressOf } from '../configuration/address.model.ts';
 import type { RoutingSnapshot, RoutingSnapshots, SnapshotTarget } from '../configuration/routing-snapshots.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import { type ForwardRecord, startRecord, toProxiedRequest } from './forward-record.ts';
-import { forwardOptions, type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
+import { type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, notTaken, sendThrough } from './send-through.ts';
@@ -86,8 +86,8 @@ export function createForwarder(dependencies: ForwarderDependencies) {
   ): Promise<Response> {
     await assertPublicHost(bareHost(url.hostname), { allowPrivateNetworks });
     const { method } = request;
-    const headers = upstreamHeaders(request.headers, keySource);
-    const { forcedIp, retries = target.definition.numRetries } = forwardOptions(request.headers);
+    const headers = upstreamHeaders(record.callersHeaders, keySource);
+    const { forcedIp, retries = target.definition.numRetries } = record.options;
     const forced = forcedIp === null ? null : canonicalAddressOf(forcedIp);
     const body = await takeBody(request, { isReplayed: forced === null && retries > 0, idleMs: bodyIdleMs });
     record.sentHeaders = headers;
@@ -111,7 +111,7 @@ export function createForwarder(dependencies: ForwarderDependencies) {
     await gate.assertAccepting();
     const { snapshot, target } = await snapshots.find(isFor(call.url));
     if (!target) throw appError('NO_TARGET');
-    const record = startRecord(clock.nowMs());
+    const record = startRecord(clock.nowMs(), request.headers);
     try {
       if (!mayForward(target, call.caller.role)) {
         throw notTaken(target, call.caller.role);
