@@ -31,8 +31,8 @@ export function passedFields(
   fields: readonly HeaderPair[],
   isAlsoDropped: (name: string) => boolean = () => false,
 ): HeaderPair[] {
-  const named = fields.flatMap(([name, value]) => (name === 'connection' ? value.toLowerCase().split(',') : []));
-  const ofConnection = named.map((name) => name.trim());
+  const named = fields.filter(([name]) => name === 'connection').map(([, value]) => value.toLowerCase());
+  const ofConnection = named.flatMap((names) => names.split(',')).map((name) => name.trim());
   return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !ofConnection.includes(name) && !isAlsoDropped(name));
 }
 

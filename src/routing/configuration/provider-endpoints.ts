@@ -35,7 +35,10 @@ interface Credentials {
 function credentialsOf({ providers }: RoutingConfiguration, { provider, proxyId }: ResolvedIp): Credentials | null {
   const found = providers.get(provider);
   if (!found) return null;
-  if (proxyId === undefined) return { ...found, context: providerPasswordContext(provider) };
+  if (proxyId === undefined) {
+    const { username, passwordSealed } = found;
+    return { username, passwordSealed, context: providerPasswordContext(provider) };
+  }
   const member = found.members.find((one) => one.proxyId === proxyId);
   return member ? { ...member, context: passwordContext(proxyId) } : null;
 }
