@@ -1,5 +1,7 @@
 const encoder = new TextEncoder();
 
+export const NO_BYTES: Uint8Array = new Uint8Array();
+
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encoder.encode(text));
 }

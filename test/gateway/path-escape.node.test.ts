@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startCanary } from '../support/canary.ts';
 import { escapePaths } from '../support/escape-paths.ts';
+import { inLanes } from '../support/in-lanes.ts';
 import { injectionStrings } from '../support/injection-strings.ts';
 import { listenAsPeer } from '../support/listening-peer.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
-/** Under way at once. */
-const LANES = 8;
 /** Few enough for the platform's limits, enough for the floor of 200 that we hold ourselves to. */
 const MIN_ATTACKS = 200;
 const KEPT = 'kept-0123456789';
@@ -42,16 +42,6 @@ async function startTarget() {
     });
   });
   return { heads, ...(await listenAsPeer(server)) };
-}
-
-/** Nobody is to come here. */
-async function startCanary() {
-  const came: string[] = [];
-  const server = createServer((socket) => {
-    came.push('a connection');
-    socket.on('data', (bytes) => came.push(bytes.toString('latin1')));
-  });
-  return { came, ...(await listenAsPeer(server)) };
 }
 
 async function create(plural: string, json: object): Promise<string> {
@@ -111,16 +101,6 @@ async function exchange(requestTarget: string, lines: readonly string[] = []): P
   return text;
 }
 
-async function runAll<Attack>(attacks: readonly Attack[], run: (attack: Attack) => Promise<string>): Promise<string[]> {
-  const answers: string[] = [];
-  const left = attacks.entries();
-  const lane = async () => {
-    for (const [index, attack] of left) answers[index] = await run(attack);
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return answers;
-}
-
 /** What holds of every request that reached the target, and of every answer. */
 function expectUnharmed(answers: readonly string[]): void {
   expect(canary.came).toEqual([]);
@@ -151,7 +131,7 @@ function expectUnharmed(answers: readonly string[]): void {
 test('no path leads out of the target’s origin and base path, however it is written', async () => {
   const paths = escapePaths(`127.0.0.1:${canary.port}`);
   expect(paths.length).toBeGreaterThanOrEqual(MIN_ATTACKS);
-  const answers = await runAll(paths, (path) => exchange(`/api/${proxyId}${path}`));
+  const answers = await inLanes(paths, (path) => exchange(`/api/${proxyId}${path}`));
   expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200')).length).toBeGreaterThan(MIN_ATTACKS / 2);
   expectUnharmed(answers);
 }, 120_000);
@@ -168,7 +148,7 @@ test('nor does anything that names another host', async () => {
     exchange(`${path}`, ['Connection: authorization, host']),
   ]);
   expectUnharmed(answers);
-  const headed = await runAll(names, (name) => exchange(path, [`${name}: http://${elsewhere}/`]));
+  const headed = await inLanes(names, (name) => exchange(path, [`${name}: http://${elsewhere}/`]));
   expect(headed.filter((answer) => answer.startsWith('HTTP/1.1 200'))).toHaveLength(names.length);
   expect(canary.came).toEqual([]);
   expect(target.heads.every((head) => head.includes(`Host: 127.0.0.1:${target.port}`))).toBe(true);
@@ -180,9 +160,9 @@ test('a header value or a parameter that tries to start a line stays inside its 
   const path = `/api/${proxyId}/x`;
   // A line end of the caller's own begins a line of the caller's own: what is not one of those must not become one.
   const isOneLine = (text: string) => !/[\r\n]/.test(text);
-  const headed = await runAll(injectionStrings.filter(isOneLine), (text) => exchange(path, [`X-Mine-Value: ${text}`]));
+  const headed = await inLanes(injectionStrings.filter(isOneLine), (text) => exchange(path, [`X-Mine-Value: ${text}`]));
   expectUnharmed(headed);
-  const asked = await runAll(injectionStrings, (text) =>
+  const asked = await inLanes(injectionStrings, (text) =>
     exchange(`${path}?q=${encodeURIComponent(text.toWellFormed())}&${encodeURIComponent(text.toWellFormed())}`),
   );
   expect(asked.filter((answer) => answer.startsWith('HTTP/1.1 200'))).toHaveLength(injectionStrings.length);

@@ -1,5 +1,5 @@
 import { readRefusal } from '../../api-client/refusal.model.ts';
-import { readWithin } from '../../platform/http/read-within.ts';
+import { piecesOf, readWithin } from '../../platform/http/read-within.ts';
 import { CliError, refused } from '../cli-error.ts';
 import type { Connection } from './connection.ts';
 
@@ -59,7 +59,8 @@ export function createExchange({ baseUrl, key }: Connection) {
 
   async function bodyOf(response: Response): Promise<unknown> {
     try {
-      const body = response.body === null ? null : await readWithin(response.body.getReader(), MAX_ANSWER_BYTES);
+      const body =
+        response.body === null ? null : await readWithin(piecesOf(response.body.getReader()), MAX_ANSWER_BYTES);
       return body === null ? undefined : JSON.parse(await body.text());
     } catch {
       return undefined;

@@ -1,6 +1,7 @@
 import { appError } from '../../platform/errors/app-error.ts';
 import { announcedLength, BODY_IDLE_MS } from '../../platform/http/passed-body.ts';
 import { piecesInTime } from '../../platform/http/pieces-in-time.ts';
+import { readWithin } from '../../platform/http/read-within.ts';
 import { mergeJson, takesFields } from './json-merge.model.ts';
 
 /** A body into which fields are merged is read as a whole; all others are streamed, whatever their size. */
@@ -34,17 +35,10 @@ function whole(content: Blob | string | null): MadeBody {
 
 /** All of a body. Throws `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`. */
 async function readWhole(stream: ReadableStream<Uint8Array>, idleMs: number): Promise<Blob> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of piecesInTime(stream.getReader(), idleMs)) {
-    pieces.push(piece);
-    bytes += piece.byteLength;
-    if (bytes > MAX_MERGED_BODY_BYTES) {
-      const message = `A body that fields are added to may have ${MAX_MERGED_BODY_BYTES} bytes at most.`;
-      throw appError('PAYLOAD_TOO_LARGE', { message });
-    }
-  }
-  return new Blob(pieces);
+  const body = await readWithin(piecesInTime(stream.getReader(), idleMs), MAX_MERGED_BODY_BYTES);
+  if (body !== null) return body;
+  const message = `A body that fields are added to may have ${MAX_MERGED_BODY_BYTES} bytes at most.`;
+  throw appError('PAYLOAD_TOO_LARGE', { message });
 }
 
 /**

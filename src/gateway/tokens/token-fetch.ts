@@ -1,4 +1,4 @@
-import { readWithin } from '../../platform/http/read-within.ts';
+import { piecesOf, readWithin } from '../../platform/http/read-within.ts';
 import { type AddressPolicy, assertPublicUrl } from '../../platform/net/public-url.ts';
 import type { TokenGrant } from '../credentials/credential.types.ts';
 import { clientAuthentications, readTokenAnswer, type Token, tokenRequest } from './token.model.ts';
@@ -18,7 +18,7 @@ interface Dependencies {
 
 async function ask(url: string, init: RequestInit, fetch: Dependencies['fetch']) {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) });
-  const body = response.body && (await readWithin(response.body.getReader(), MAX_TOKEN_ANSWER_BYTES));
+  const body = response.body && (await readWithin(piecesOf(response.body.getReader()), MAX_TOKEN_ANSWER_BYTES));
   return { status: response.status, text: body === null ? '' : await body.text() };
 }
 

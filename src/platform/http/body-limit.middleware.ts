@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { appError } from '../errors/app-error.ts';
-import { readWithin } from './read-within.ts';
+import { piecesOf, readWithin } from './read-within.ts';
 
 /** The control plane's bodies are small documents (contract, "Status"). */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -39,7 +39,7 @@ export const limitBody = createMiddleware(async (context, next) => {
   const announcedBytes = raw.headers.get('content-length');
   if (announcedBytes !== null && Number(announcedBytes) <= MAX_BODY_BYTES) return next();
   const reader = raw.body.getReader();
-  const body = announcedBytes === null ? await readWithin(reader, MAX_BODY_BYTES) : null;
+  const body = announcedBytes === null ? await readWithin(piecesOf(reader), MAX_BODY_BYTES) : null;
   if (body === null) {
     await drainInTime(reader);
     throw appError('PAYLOAD_TOO_LARGE', { message: `The request body may have ${MAX_BODY_BYTES} bytes at most.` });

@@ -1,4 +1,4 @@
-import { joinBytes } from '../bytes.ts';
+import { joinBytes, NO_BYTES } from '../bytes.ts';
 import type { Deadline } from './deadline.ts';
 
 /** The peer closed or reset the connection where more was expected. */
@@ -11,8 +11,6 @@ export class ConnectionLost extends Error {
 
 /** Handshakes read a few bytes, a SOCKS5 name at most 262: larger requests are a defect of the caller. */
 export const MAX_EXACT_READ_BYTES = 64 * 1024;
-
-const NOTHING = new Uint8Array();
 
 /** Where bytes come from, in pieces of its own choosing; it is asked for one at a time. */
 export interface ByteSource {
@@ -47,7 +45,7 @@ export function sourceOver(stream: ReadableStream<Uint8Array>): ByteSource {
 /** Reads bytes in pieces of the reader's choosing; what was read too far can be given back. */
 export class ByteReader {
   readonly #source: ByteSource;
-  #unread: Uint8Array = NOTHING;
+  #unread: Uint8Array = NO_BYTES;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -66,7 +64,7 @@ export class ByteReader {
     for (;;) {
       if (this.#unread.byteLength > 0) {
         const bytes = this.#unread;
-        this.#unread = NOTHING;
+        this.#unread = NO_BYTES;
         return bytes;
       }
       const reading = this.#source.read();

@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../bytes.ts';
 import { AFTER_CALL, AFTER_HEADERS, type Llhttp, type LlhttpParser } from './llhttp/llhttp.ts';
 
 /** How much of an answer is taken, in bytes and counts. */
@@ -46,8 +47,6 @@ function withoutTrailingSpace(value: string): string {
   while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1;
   return value.slice(0, end);
 }
-
-const NOTHING = new Uint8Array();
 
 /** A body that is kept begins with so much room: a judge's answer has less. */
 const MIN_BODY_BUFFER_BYTES = 1_024;
@@ -102,7 +101,7 @@ export class ResponseParser {
   #interimCount = 0;
   #wireBytes = 0;
   /** Doubled as needed: one array a chunk would cost a hundred times the bytes of a dripping body. */
-  #body: Uint8Array = NOTHING;
+  #body: Uint8Array = NO_BYTES;
   #bodyBytes = 0;
 
   constructor(
@@ -143,7 +142,7 @@ export class ResponseParser {
     if (outcome === 'failed') throw new ResponseFault('http_protocol');
     this.#wireBytes += consumed;
     if (!this.#isDone && this.#wireBytes > this.#maxWireBytes()) throw new ResponseFault('too_large');
-    return { done: this.#isDone, leftover: this.#isDone ? bytes.subarray(consumed) : NOTHING };
+    return { done: this.#isDone, leftover: this.#isDone ? bytes.subarray(consumed) : NO_BYTES };
   }
 
   #maxWireBytes(): number {

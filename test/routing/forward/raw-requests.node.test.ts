@@ -1,13 +1,13 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCanary } from '../../support/canary.ts';
 import { escapePaths } from '../../support/escape-paths.ts';
+import { inLanes } from '../../support/in-lanes.ts';
 import { injectionStrings } from '../../support/injection-strings.ts';
 import { listenAsPeer } from '../../support/listening-peer.ts';
 import { createRawProxy } from '../../support/raw-proxy.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.ts';
 
-/** Under way at once. */
-const LANES = 8;
 /** Whoever has no answer by then gets none. */
 const ANSWER_MS = 60_000;
 /** What a request that brings nothing of its own may have when it goes upstream. */
@@ -26,16 +26,6 @@ let port = 0;
 const proxy = createRawProxy();
 let proxyPeer: Awaited<ReturnType<typeof listenAsPeer>>;
 let canary: Awaited<ReturnType<typeof startCanary>>;
-
-/** Nobody is to come here. */
-async function startCanary() {
-  const came: string[] = [];
-  const server = createServer((socket) => {
-    came.push('a connection');
-    socket.destroy();
-  });
-  return { came, ...(await listenAsPeer(server)) };
-}
 
 beforeAll(async () => {
   [worker, proxyPeer, canary] = await Promise.all([startWorkerProcess(), listenAsPeer(proxy.server), startCanary()]);
@@ -123,16 +113,6 @@ function upstreamLines(): string[] {
 
 /** What an error of ours says; anything else is none of ours. */
 const codeOf = ({ text }: Exchanged) => /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? null;
-
-async function inLanes<Item>(items: readonly Item[], run: (item: Item) => Promise<Exchanged>): Promise<Exchanged[]> {
-  const answers: Exchanged[] = [];
-  const left = items.entries();
-  const lane = async () => {
-    for (const [index, item] of left) answers[index] = await run(item);
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return answers;
-}
 
 const T = 'http://target.test';
 
