@@ -1,3 +1,4 @@
+import { mayWaitForOthers } from '../platform/across-requests.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db/client.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -13,6 +14,7 @@ import { createRotorSync } from './configuration/rotor-sync.ts';
 import { createRoutingSnapshots, createSnapshotCache } from './configuration/routing-snapshots.ts';
 import { createEgress } from './forward/egress.ts';
 import { createForwarder, type ForwarderDependencies } from './forward/forward.service.ts';
+import { createJointCheckouts, createOpenAsking } from './forward/joint-checkouts.ts';
 import { type BufferedReports, createRotorReports } from './forward/rotor-reports.ts';
 import { createRootValue, type GraphqlCall } from './graphql/resolvers.ts';
 import { createInventoryStore } from './inventory/inventory.store.ts';
@@ -25,6 +27,7 @@ import { createMetricsService } from './metrics/metrics.service.ts';
 const snapshotCache = createSnapshotCache();
 const nameCache: NameCache = new Map();
 const bufferedReports: BufferedReports = new Map();
+const openAsking = createOpenAsking();
 const inventoryLooks = { nextAtMs: 0 };
 
 interface Dependencies extends Pick<ForwarderDependencies, 'rotorOf' | 'dialer' | 'waitUntil' | 'requestLog' | 'gate'> {
@@ -78,7 +81,15 @@ export function createRouting({
   const changes = createPreparedChanges({ policy, secretBox });
   const { allowPrivateNetworks } = policy;
   const reports = createRotorReports({ ...forwarding, buffered: bufferedReports, clock, logger });
-  const way = { ...forwarding, snapshots: routingSnapshots, reports, promptFollower, clock };
+  const jointCheckouts = createJointCheckouts({
+    ...forwarding,
+    open: openAsking,
+    mayWaitForOthers,
+    reports,
+    clock,
+    logger,
+  });
+  const way = { ...forwarding, snapshots: routingSnapshots, reports, jointCheckouts, promptFollower, clock };
   return {
     rotorSync,
     inventoryFollower,

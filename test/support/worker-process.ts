@@ -8,14 +8,7 @@ import { JUDGE_TLS_HOST, judgeTlsVars } from '../../dev/local-vars.ts';
 import { projectRoot } from '../../dev/project.ts';
 import { claimPort } from '../../dev/start/ports.ts';
 import { testBindings } from './bindings.ts';
-import {
-  bundleProduct,
-  migrationStatements,
-  PRODUCT_MAIN,
-  runMinuteCron,
-  runStatements,
-  startMiniflare,
-} from './hosted-miniflare.ts';
+import { bundleWorker, migrationStatements, runMinuteCron, runStatements, startMiniflare } from './hosted-miniflare.ts';
 
 /** Kept by tests that need a Worker with a port of its own; see `startWorkerProcess`. */
 export interface WorkerProcess {
@@ -45,22 +38,27 @@ async function startJudgeTls(workerPort: number) {
 
 /**
  * Starts the bundled Worker as it would be deployed: real queues, cron by `tick()`, D1 migrated, behind the edge stand-in
- * on a loopback port, so that proxies can reach its judge, with `judgeTls` by TLS too. For tests in Node; stop it at the end.
+ * on a loopback port, so that proxies can reach its judge, with `judgeTls` by TLS too; `entry`: another one than the product's.
+ * For tests in Node; stop it at the end.
  */
 export async function startWorkerProcess(
   vars: Record<string, string> = {},
-  options: { judgeTls?: boolean } = {},
+  options: { judgeTls?: boolean; entry?: string } = {},
 ): Promise<WorkerProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'switchyard-test-'));
   const port = await claimPort(0);
   const edge = await startEdge({ port: 0, workerPort: port });
   const baseUrl = `http://127.0.0.1:${edge.port}`;
   const tls = options.judgeTls ? await startJudgeTls(port) : null;
-  await bundleProduct(directory);
+  const { entry } = options;
+  const main = await bundleWorker(directory, {
+    configFile: 'wrangler.toml',
+    ...(entry === undefined ? {} : { entry }),
+  });
   const miniflare = await startMiniflare({
     configFile: join(projectRoot, 'wrangler.toml'),
     directory,
-    main: PRODUCT_MAIN,
+    main,
     bindings: { ...testBindings, JUDGE_URL: `${baseUrl}/judge`, ...tls?.vars, ...vars },
     port,
   });

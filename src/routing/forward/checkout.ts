@@ -11,6 +11,7 @@ import type {
   TargetConfiguration,
 } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
+import type { JointCheckouts } from './joint-checkouts.ts';
 import type { RotorReports } from './rotor-reports.ts';
 
 /** A third of a checkout's life: two of these may be lost. */
@@ -30,6 +31,7 @@ export interface HeldIp extends Omit<CheckedOut, 'ok' | 'isAwaited'> {
 interface Dependencies {
   rotor: RotorClient;
   reports: RotorReports;
+  jointCheckouts: JointCheckouts;
   clock: Clock;
   timers: Timers;
   waitUntil(work: Promise<unknown>): void;
@@ -55,7 +57,7 @@ function refusalOf(code: CheckoutRefusalCode, { ips }: TargetConfiguration): App
 
 /** Asks for an IP, and leaves the line when the caller hangs up. A rotor that knows an older configuration gets this one. */
 async function ask(
-  { rotor, reports, waitUntil }: Dependencies,
+  { rotor, jointCheckouts, timers, waitUntil }: Dependencies,
   configuration: TargetConfiguration,
   request: CheckoutRequest,
   callerSignal: CancelSignal,
@@ -63,7 +65,7 @@ async function ask(
   const leave = () => waitUntil(rotor.leave(request.checkoutId));
   callerSignal.addEventListener('abort', leave);
   try {
-    let result = await reports.with(configuration.name, (told) => rotor.checkout({ ...request, reports: told }));
+    let result = await jointCheckouts.ask(configuration.name, request, { timers, signal: callerSignal });
     if (!result.ok && result.code === 'OUTDATED') {
       await rotor.configure(configuration);
       result = await rotor.checkout(request);

@@ -14,6 +14,7 @@ import type { RoutingSnapshot, RoutingSnapshots, SnapshotTarget } from '../confi
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import { type ForwardRecord, startRecord, toProxiedRequest } from './forward-record.ts';
 import { type KeySource, matchesTarget, upstreamHeaders } from './forward-request.model.ts';
+import type { JointCheckouts } from './joint-checkouts.ts';
 import { takeBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 import { mayForward, notTaken, sendThrough } from './send-through.ts';
@@ -24,6 +25,7 @@ export interface ForwarderDependencies {
   snapshots: RoutingSnapshots;
   rotorOf: (targetName: string) => RotorClient;
   reports: RotorReports;
+  jointCheckouts: JointCheckouts;
   promptFollower: ThroughDependencies['promptFollower'];
   dialer: Dialer;
   allowPrivateNetworks: boolean;

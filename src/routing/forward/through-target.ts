@@ -16,6 +16,7 @@ import type { PromptFollower } from '../inventory/prompt-follower.ts';
 import type { RequestOutcome } from '../rotation/rotation.types.ts';
 import type { RotorClient } from '../rotation/rotor.client.ts';
 import { checkOut, type HeldIp } from './checkout.ts';
+import type { JointCheckouts } from './joint-checkouts.ts';
 import type { ForwardBody } from './request-body.ts';
 import type { RotorReports } from './rotor-reports.ts';
 
@@ -77,6 +78,7 @@ export interface ThroughDependencies {
   snapshot: RoutingSnapshot;
   rotorOf: (targetName: string) => RotorClient;
   reports: RotorReports;
+  jointCheckouts: JointCheckouts;
   promptFollower: Pick<PromptFollower, 'whileWaiting'>;
   dialer: Dialer;
   clock: Clock;

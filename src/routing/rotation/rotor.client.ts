@@ -29,6 +29,9 @@ export function createRotorClient(
     remove: async (revision: number): Promise<boolean> =>
       (await call(async (rotor): Promise<{ changed: boolean }> => rotor.remove({ revision }))).changed,
     checkout: (request: CheckoutRequest) => call(async (rotor): Promise<CheckoutResult> => rotor.checkout(request)),
+    /** Null for one that has to wait: it stands in line, and asks for its turn by itself. */
+    checkoutEach: (requests: readonly CheckoutRequest[]) =>
+      call(async (rotor): Promise<(CheckoutResult | null)[]> => rotor.checkoutEach(requests)),
     extend: (checkoutId: string) => call(async (rotor): Promise<ExtendResult> => rotor.extend({ checkoutId })),
     report: (requests: readonly RequestReport[]) =>
       call(async (rotor): Promise<ReportResult[]> => rotor.report(requests)),

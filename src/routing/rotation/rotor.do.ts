@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { systemClock } from '../../platform/clock.ts';
 import { runMigrations } from '../../platform/durable/do-migrations.ts';
 import { createOpenCheckouts } from './open-checkouts.ts';
-import { checkout, extend, leave, nextTurnAtMs, report, tick } from './rotation.model.ts';
+import { type CheckoutOutcome, checkout, extend, leave, nextTurnAtMs, report, tick } from './rotation.model.ts';
 import type {
   CheckoutRequest,
   CheckoutResult,
@@ -58,12 +58,23 @@ export class Rotor extends DurableObject {
 
   /** An IP for one request, after waiting for it if need be; see `CheckoutRefusalCode` for every other end. */
   async checkout(request: CheckoutRequest): Promise<CheckoutResult> {
-    if (this.#open.hasLeft(request.checkoutId)) return { ok: false, code: 'LEFT' };
-    const { outcome, stored } = this.#decide((state, nowMs) => checkout(state, request, nowMs));
+    const { outcome, stored } = this.#take(request);
     // In this turn: whoever stands in line may be served by the next command.
     if ('wait' in outcome) return this.#open.wait(outcome.wait.ticket);
     await stored;
     return outcome;
+  }
+
+  /** As `checkout` for each of several requests, at once. Null: it stands in line, and hears the rest when it asks by itself. */
+  async checkoutEach(requests: readonly CheckoutRequest[]): Promise<(CheckoutResult | null)[]> {
+    const taken = requests.map((request) => this.#take(request));
+    await Promise.all(taken.map(({ stored }) => stored));
+    // Of the last ones, too: those who got an IP are to say at once when it is free again.
+    const isAwaited = this.#state.line.size > 0;
+    return taken.map(({ outcome }) => {
+      if ('wait' in outcome) return null;
+      return outcome.ok ? { ...outcome, isAwaited } : outcome;
+    });
   }
 
   /** The request goes on; to be said more often than each `CHECKOUT_LIFE_MS`. */
@@ -93,6 +104,14 @@ export class Rotor extends DurableObject {
     return { ok: true, metrics: await this.#run(read) };
   }
 
+  /** A request's IP, place in line or refusal, in memory. Of one that was refused before it came, only what it tells counts. */
+  #take(request: CheckoutRequest): { outcome: CheckoutOutcome; stored: Promise<void> } {
+    const early = this.#open.takeEarly(request.checkoutId);
+    if (early === null) return this.#decide((state, nowMs) => checkout(state, request, nowMs));
+    const { stored } = this.#decide((state, nowMs) => report(state, request.reports ?? [], nowMs));
+    return { outcome: early, stored };
+  }
+
   /** One command, and what it came to once that is stored. */
   async #run<Outcome>(command: (state: RotationState, nowMs: number) => Effect<Outcome>): Promise<Outcome> {
     const { outcome, stored } = this.#decide(command);
@@ -106,7 +125,7 @@ export class Rotor extends DurableObject {
     const stored = this.#store(writes);
     if (served.length > 0) {
       void stored.then(() => {
-        for (const { waiter, result } of served) this.#open.answer(waiter.ticket, result);
+        for (const { waiter, result } of served) this.#open.answer(waiter, result);
       });
     }
     this.#arm();

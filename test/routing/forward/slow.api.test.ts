@@ -8,6 +8,7 @@ import { BODY_IDLE_MS } from '../../../src/platform/http/passed-body.ts';
 import { createLogger } from '../../../src/platform/log/logger.ts';
 import { createDialer, DEFAULT_DEADLINES, type Dialer, type StreamRequest } from '../../../src/platform/net/dialer.ts';
 import { createForwarder } from '../../../src/routing/forward/forward.service.ts';
+import { createJointCheckouts, createOpenAsking } from '../../../src/routing/forward/joint-checkouts.ts';
 import { createRotorReports } from '../../../src/routing/forward/rotor-reports.ts';
 import { createRotorClient } from '../../../src/routing/rotation/rotor.client.ts';
 import { createServices } from '../../../src/services.ts';
@@ -36,11 +37,20 @@ const rotorOf = (name: string) => createRotorClient(env.ROTOR, name);
 const { routingSnapshots } = createServices(env, configOf(env), waitUntil);
 const shared = { rotorOf, waitUntil, clock: systemClock };
 const logged: ProxiedRequest[] = [];
+const logger = createLogger();
+const reports = createRotorReports({ ...shared, buffered: new Map(), logger });
 const forwarder = createForwarder({
   ...shared,
   requestLog: { append: (request) => void logged.push(request) },
   snapshots: routingSnapshots,
-  reports: createRotorReports({ ...shared, buffered: new Map(), logger: createLogger() }),
+  reports,
+  jointCheckouts: createJointCheckouts({
+    ...shared,
+    open: createOpenAsking(),
+    mayWaitForOthers: false,
+    reports,
+    logger,
+  }),
   promptFollower: { whileWaiting: async () => undefined },
   dialer: impatient(createDialer({ allowPrivateNetworks: true })),
   allowPrivateNetworks: true,

@@ -159,6 +159,60 @@ test('a caller that hangs up leaves the line, gives back what it was given, and 
   expect(await client.metrics()).toMatchObject({ outcomes: { cancelled: 1, success: 0 } });
 });
 
+test('what comes with a checkout whose caller left before counts all the same', async () => {
+  const { client } = freshRotor();
+  await client.configure(configurationOf([A]));
+  const [first, early] = [checkoutRequest(), checkoutRequest()];
+  await client.checkout(first);
+  await client.leave(early.checkoutId);
+  const told = { ...early, reports: [done(first.checkoutId)] };
+  expect(await client.checkout(told)).toEqual({ ok: false, code: 'LEFT' });
+  expect(await client.states()).toMatchObject([{ address: A, state: 'FREE' }]);
+  expect(await client.metrics()).toMatchObject({ outcomes: { success: 1 } });
+});
+
+test('several ask at once: each gets an IP, a refusal, or a place in line, whose turn it hears of when it asks by itself', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A, B]));
+  const earlier = checkoutRequest();
+  await client.checkout(earlier);
+  const [first, second, third, fourth] = [checkoutRequest(), checkoutRequest(), checkoutRequest(), checkoutRequest()];
+  const [unknown, gone] = [checkoutRequest({ forced: 'http://203.0.113.9:8080' }), checkoutRequest()];
+  await client.leave(gone.checkoutId);
+  const told = { ...first, reports: [done(earlier.checkoutId)] };
+  expect(await client.checkoutEach([told, second, third, unknown, gone, fourth])).toEqual([
+    { ok: true, address: B, provider: 'p', proxyId: null, queueMs: 0, isAwaited: true },
+    { ok: true, address: A, provider: 'p', proxyId: null, queueMs: 0, isAwaited: true },
+    null,
+    { ok: false, code: 'UNKNOWN_IP' },
+    { ok: false, code: 'LEFT' },
+    null,
+  ]);
+  expect(await client.metrics()).toMatchObject({ waiters: 2, checkouts: 2, outcomes: { success: 1 } });
+  // The third has not asked for its turn yet when it comes; the fourth has.
+  const turn = client.checkout(fourth);
+  await client.report([done(second.checkoutId)]);
+  expect(await client.metrics()).toMatchObject({ waiters: 1, checkouts: 2 });
+  expect(await client.checkout(third)).toMatchObject({ ok: true, address: A });
+  await client.report([done(first.checkoutId)]);
+  expect(await turn).toMatchObject({ ok: true, address: B });
+  expect(await client.metrics()).toMatchObject({ waiters: 0, checkouts: 2, outcomes: { success: 3 } });
+});
+
+test('who is refused in line before it has asked by itself hears of it when it does, and does not wait anew', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A], { maxQueueWaitMs: 150 }));
+  const [first, second, third] = [checkoutRequest(), checkoutRequest(), checkoutRequest()];
+  expect(await client.checkoutEach([first, second, third])).toMatchObject([{ ok: true }, null, null]);
+  await client.leave(third.checkoutId);
+  await waitersAt(rotor, 0);
+  expect(await client.checkout(second)).toEqual({ ok: false, code: 'QUEUE_TIMEOUT' });
+  expect(await client.checkoutEach([third])).toEqual([{ ok: false, code: 'LEFT' }]);
+  expect(await client.metrics()).toMatchObject({ queueTimeouts: 1, waiters: 0 });
+});
+
 test('a checkout that nobody extends lapses, and a late report of it changes nothing', async () => {
   const rotor = freshRotor();
   const { client } = rotor;
