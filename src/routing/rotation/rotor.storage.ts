@@ -1,6 +1,5 @@
 import type { TargetConfiguration } from './rotation.types.ts';
 import {
-  type Checkout,
   createRotatingIp,
   type RotatingIp,
   type RotationState,
@@ -9,20 +8,12 @@ import {
   type TargetTotals,
 } from './rotation-state.model.ts';
 
+/** What is stored of an IP, as JSON: what its configuration and its lists don't say. */
+type StoredIp = Omit<RotatingIp, 'address' | 'position' | 'place'>;
+
 interface IpRow extends Record<string, SqlStorageValue> {
   address: string;
-  provider: string;
-  proxy_id: string | null;
-  use_sequence: number;
-  failures: number;
-  held_until_ms: number;
-  quarantined_until_ms: number | null;
-  checkout_id: string | null;
-  granted_at_ms: number | null;
-  lapses_at_ms: number | null;
-  hold_ms: number | null;
-  queue_ms: number | null;
-  counts: string;
+  state: string;
 }
 
 interface StoredConfiguration {
@@ -30,29 +21,14 @@ interface StoredConfiguration {
   revision: number;
 }
 
-function toCheckout(row: IpRow): Checkout | null {
-  if (row.checkout_id === null) return null;
-  return {
-    id: row.checkout_id,
-    grantedAtMs: row.granted_at_ms ?? 0,
-    lapsesAtMs: row.lapses_at_ms ?? 0,
-    holdMs: row.hold_ms ?? 0,
-    queueMs: row.queue_ms ?? 0,
-  };
+function toIp({ address, state }: IpRow): RotatingIp {
+  const stored: StoredIp = JSON.parse(state);
+  return { ...createRotatingIp(address), ...stored };
 }
 
-function toIp(row: IpRow): RotatingIp {
-  return {
-    ...createRotatingIp(row.address),
-    provider: row.provider,
-    proxyId: row.proxy_id,
-    checkout: toCheckout(row),
-    heldUntilMs: row.held_until_ms,
-    quarantinedUntilMs: row.quarantined_until_ms,
-    failures: row.failures,
-    useSequence: row.use_sequence,
-    counts: JSON.parse(row.counts),
-  };
+function toStored(ip: RotatingIp): StoredIp {
+  const { provider, proxyId, useSequence, failures, heldUntilMs, quarantinedUntilMs, checkout, counts } = ip;
+  return { provider, proxyId, useSequence, failures, heldUntilMs, quarantinedUntilMs, checkout, counts };
 }
 
 function readValue<Value>(sql: SqlStorage, name: 'configuration' | 'totals'): Value | null {
@@ -69,7 +45,7 @@ export function readRotation(sql: SqlStorage): StoredRotation {
   return {
     configuration: stored?.configuration ?? null,
     revision: stored?.revision ?? 0,
-    ips: sql.exec<IpRow>('SELECT * FROM ips').toArray().map(toIp),
+    ips: sql.exec<IpRow>('SELECT address, state FROM ip_states').toArray().map(toIp),
     totals: readValue<TargetTotals>(sql, 'totals'),
   };
 }
@@ -77,43 +53,29 @@ export function readRotation(sql: SqlStorage): StoredRotation {
 /** Rows of one statement: their text stays far below the 2 MB that a value may have. */
 const MAX_ROWS_A_STATEMENT = 500;
 
-/** The columns of `ips` in their order, as JSON: one call for all rows of a turn costs little more than one for each. */
-function toRow(ip: RotatingIp): readonly unknown[] {
-  const { id, grantedAtMs, lapsesAtMs, holdMs, queueMs } = ip.checkout ?? NO_CHECKOUT;
-  const { address, provider, proxyId, useSequence, failures, heldUntilMs, quarantinedUntilMs, counts } = ip;
-  const use = [useSequence, failures, heldUntilMs, quarantinedUntilMs];
-  return [address, provider, proxyId, ...use, id, grantedAtMs, lapsesAtMs, holdMs, queueMs, counts];
-}
-
-const NO_CHECKOUT = { id: null, grantedAtMs: null, lapsesAtMs: null, holdMs: null, queueMs: null };
-
-const REPLACE_IPS = `
-  REPLACE INTO ips (address, provider, proxy_id, use_sequence, failures, held_until_ms, quarantined_until_ms,
-    checkout_id, granted_at_ms, lapses_at_ms, hold_ms, queue_ms, counts)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-    value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12 FROM json_each(?)`;
-
-const DELETE_IPS = 'DELETE FROM ips WHERE address IN (SELECT value FROM json_each(?))';
+/** One call for all rows of a turn costs little more than one for each. */
+const REPLACE_STATES = 'REPLACE INTO ip_states (address, state) SELECT key, value FROM json_each(?)';
+const DELETE_STATES = 'DELETE FROM ip_states WHERE address IN (SELECT key FROM json_each(?))';
 
 /** What is to be executed for these rows. */
-function statementsFor(statement: string, rows: readonly unknown[]): [statement: string, rows: string][] {
+function statementsFor(statement: string, rows: readonly (readonly [address: string, state: StoredIp | null])[]) {
   const count = Math.ceil(rows.length / MAX_ROWS_A_STATEMENT);
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: count }, (_, index): [statement: string, rows: string] => {
     const from = index * MAX_ROWS_A_STATEMENT;
-    return [statement, JSON.stringify(rows.slice(from, from + MAX_ROWS_A_STATEMENT))];
+    return [statement, JSON.stringify(Object.fromEntries(rows.slice(from, from + MAX_ROWS_A_STATEMENT)))];
   });
 }
 
 /** Those of these addresses as they are in memory: without a use there is nothing to be known of them. */
 function statementsOf(state: RotationState, addresses: ReadonlySet<string>): [statement: string, rows: string][] {
-  const rows: (readonly unknown[])[] = [];
-  const gone: string[] = [];
+  const rows: [string, StoredIp][] = [];
+  const gone: [string, null][] = [];
   for (const address of addresses) {
     const ip = state.ips.get(address);
-    if (ip && ip.useSequence > 0) rows.push(toRow(ip));
-    else gone.push(address);
+    if (ip && ip.useSequence > 0) rows.push([address, toStored(ip)]);
+    else gone.push([address, null]);
   }
-  return [...statementsFor(REPLACE_IPS, rows), ...statementsFor(DELETE_IPS, gone)];
+  return [...statementsFor(REPLACE_STATES, rows), ...statementsFor(DELETE_STATES, gone)];
 }
 
 /** Performs what commands want stored, all of it or nothing. Each row is written once. */

@@ -1,5 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
+import { runMigrations } from '../../../src/platform/durable/do-migrations.ts';
+import { noCounts } from '../../../src/routing/rotation/rotation-state.model.ts';
+import { rotorMigrations } from '../../../src/routing/rotation/rotor.do-migrations.ts';
+import { readRotation } from '../../../src/routing/rotation/rotor.storage.ts';
 import { movableClock } from '../../proxy-pool/leases/support.ts';
 import { checkoutRequest, configurationOf, type FreshRotor, freshRotor, setRotorClock } from './support.ts';
 
@@ -88,11 +92,37 @@ test('a rotor that leaves memory has lost nothing: what is in use, held, quarant
   expect(await client.report([done(inUse.checkoutId)])).toEqual([{ ok: false }]);
 });
 
+test('what an older version has stored is what it was: in use, or not, with all that was counted', async () => {
+  await runInDurableObject(freshRotor().stub(), (_instance, { storage }) => {
+    const { sql } = storage;
+    sql.exec('DROP TABLE ip_states; DROP TABLE rotation; DELETE FROM schema_migrations');
+    runMigrations(storage, rotorMigrations.slice(0, 1));
+    const counts = { ...noCounts(), latencySumMs: 12, latencyCount: 3, lastRequestAtMs: 900 };
+    const insert = 'INSERT INTO ips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+    sql.exec(insert, A, 'p"1', null, 7, 2, 800, null, 'c1', 1_000, 31_000, 50, 4, JSON.stringify(counts));
+    sql.exec(insert, B, 'p2', 'proxy-2', 8, 0, 0, 9_000, null, null, null, null, null, JSON.stringify(noCounts()));
+    runMigrations(storage, rotorMigrations);
+    const inNoList = { position: null, place: null };
+    expect([...readRotation(sql).ips]).toEqual([
+      {
+        ...{ address: A, ...inNoList, provider: 'p"1', proxyId: null, useSequence: 7, failures: 2 },
+        ...{ heldUntilMs: 800, quarantinedUntilMs: null, counts },
+        checkout: { id: 'c1', grantedAtMs: 1_000, lapsesAtMs: 31_000, holdMs: 50, queueMs: 4 },
+      },
+      {
+        ...{ address: B, ...inNoList, provider: 'p2', proxyId: 'proxy-2', useSequence: 8, failures: 0 },
+        ...{ heldUntilMs: 0, quarantinedUntilMs: 9_000, counts: noCounts(), checkout: null },
+      },
+    ]);
+  });
+});
+
 test('what is decided in one moment is stored at once, and nobody hears of it before', async () => {
   const rotor = freshRotor();
   await rotor.client.configure(configurationOf([A, B]));
   await runInDurableObject(rotor.stub(), async (instance, { storage }) => {
-    const stored = () => storage.sql.exec('SELECT address FROM ips WHERE checkout_id IS NOT NULL').toArray().length;
+    const inUse = "SELECT address FROM ip_states WHERE state ->> '$.checkout.id' IS NOT NULL";
+    const stored = () => storage.sql.exec(inUse).toArray().length;
     const [first, second] = [checkoutRequest(), checkoutRequest()];
     const heard: [what: string, stored: number][] = [];
     const hear = async (what: string, answer: Promise<{ ok: boolean }>) => {
@@ -123,7 +153,7 @@ test('when it can not store what it decided, no caller has an IP of it, and it g
   const kept = checkoutRequest();
   await client.checkout(kept);
   await runInDurableObject(rotor.stub(), (_instance, { storage }) => {
-    storage.sql.exec(`CREATE TRIGGER full BEFORE INSERT ON ips WHEN NEW.address = '${B}'
+    storage.sql.exec(`CREATE TRIGGER full BEFORE INSERT ON ip_states WHEN NEW.address = '${B}'
       BEGIN SELECT RAISE(ABORT, 'the storage is full'); END`);
   });
   const failed = await Promise.allSettled([
