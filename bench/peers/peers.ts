@@ -13,7 +13,8 @@ export type PeerCounts = Partial<Record<PeerKind, number>>;
 export type PeerPorts = Record<PeerKind, number[]>;
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'proxy-connection']);
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+// workerd closes what is idle for 5 s; a request must not meet that.
+const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 1_000 });
 
 function endToEnd({ rawHeaders }: IncomingMessage): string[] {
   return rawHeaders.flatMap((name, index) =>

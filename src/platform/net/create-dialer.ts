@@ -3,7 +3,7 @@ import { DialError } from './dial-error.ts';
 import type { Dialer, DialRequest, DialResponse, StreamRequest, StreamResponse, TlsPeer } from './dialer.types.ts';
 import { proxyAuthorizationFor } from './http-connect.ts';
 import { exchange } from './http-exchange.ts';
-import { encodeRequestHead, type RequestHead } from './http-request.ts';
+import { encodeRequestHead, type RequestHead, requestHead } from './http-request.ts';
 import { DEFAULT_RESPONSE_LIMITS } from './http-response.ts';
 import { type Streamed, streamExchange } from './http-stream.ts';
 import type { UsedConnection } from './kept-connections.ts';
@@ -28,9 +28,9 @@ function parseUrl(input: string | URL): URL {
 type Headed = Pick<DialRequest, 'method' | 'headers'> &
   Pick<RequestHead, 'contentLength' | 'acceptEncoding'> & { hasFollower?: boolean | undefined };
 
-function encodeHead(request: Headed, url: URL, absoluteThrough: ProxyEndpoint | null): Uint8Array {
+function headOf(request: Headed, url: URL, absoluteThrough: ProxyEndpoint | null): RequestHead {
   const path = `${url.pathname}${url.search}`;
-  return encodeRequestHead({
+  return {
     method: request.method ?? 'GET',
     target: absoluteThrough ? `http://${url.host}${path}` : path,
     authority: url.host,
@@ -39,7 +39,7 @@ function encodeHead(request: Headed, url: URL, absoluteThrough: ProxyEndpoint | 
     contentLength: request.contentLength,
     acceptEncoding: request.acceptEncoding,
     isPersistent: request.hasFollower ?? false,
-  });
+  };
 }
 
 /** The length of a body that is sent in one piece; null without one. */
@@ -77,7 +77,7 @@ async function runRequest(dial: Dial, request: DialRequest): Promise<DialRespons
   const isTls = url.protocol === 'https:';
   const framing = { contentLength: lengthOf(request.body ?? null), acceptEncoding: 'identity' };
   const proxy = isAbsoluteThrough(request.endpoint, url) ? request.endpoint : null;
-  const head = encodeHead({ ...request, ...framing }, url, proxy);
+  const head = encodeRequestHead(headOf({ ...request, ...framing }, url, proxy));
   const channel = await openChannel(dial, request.endpoint, url);
   const limits = { ...DEFAULT_RESPONSE_LIMITS, ...request.limits };
   const replyTo = request.headOnly ? 'head_only' : request.method === 'HEAD' ? 'HEAD' : 'other';
@@ -133,11 +133,8 @@ async function runStream(dial: Dial, request: StreamRequest): Promise<StreamResp
     dial.release();
     connections?.keep(wayOf(endpoint, url), channel);
   };
-  const head = encodeHead(
-    { ...request, contentLength: framingOf(request.body) },
-    url,
-    isAbsoluteThrough(endpoint, url) ? endpoint : null,
-  );
+  const proxy = isAbsoluteThrough(endpoint, url) ? endpoint : null;
+  const head = encodeRequestHead(headOf({ ...request, contentLength: framingOf(request.body) }, url, proxy));
   const exchangeOver = (channel: ByteChannel) =>
     dial.stage('http', dial.deadlines.httpMs, (deadline) => {
       const sent = { ...request, head, keep: connections && hasFollower ? keep : null };
@@ -146,7 +143,7 @@ async function runStream(dial: Dial, request: StreamRequest): Promise<StreamResp
   const used = await takeUsed(request, url);
   const again = used && (await overUsed(dial, used, exchangeOver));
   const streamed = again ?? (await exchangeOver(await openChannel(dial, endpoint, url)));
-  const proxyStatus = isAbsoluteThrough(request.endpoint, url) ? streamed.status : null;
+  const proxyStatus = proxy ? streamed.status : null;
   if (proxyStatus === PROXY_AUTHENTICATION_REQUIRED) throw new DialError('http', 'proxy_auth', proxyStatus);
   const timings = { tcpMs: dial.tcpMs ?? 0, tunnelMs: dial.tunnelMs, firstByteMs: streamed.firstByteMs };
   return { ...streamed, timings };
@@ -172,7 +169,7 @@ export function createDialerFrom(parts: DialerParts): Dialer {
       return dial.run(() => runStream(dial, request));
     },
     assertSendable(request) {
-      encodeHead({ ...request, contentLength: null }, parseUrl(request.url), null);
+      requestHead(headOf({ ...request, contentLength: null }, parseUrl(request.url), null));
     },
   };
 }

@@ -63,15 +63,15 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-function encodeLines(lines: string[]): Uint8Array {
-  return encoder.encode(`${lines.join('\r\n')}\r\n\r\n`);
+function toHead(lines: string[]): string {
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 /**
- * The head of a request as bytes. Throws `invalid_request` for anything outside the grammars, so that no value can
+ * The head of a request, up to its empty line. Throws `invalid_request` for anything outside the grammars, so that no value can
  * start a line of its own: `Headers` would let code points through whose low byte is CR or LF.
  */
-export function encodeRequestHead(head: RequestHead): Uint8Array {
+export function requestHead(head: RequestHead): string {
   if (!METHOD.test(head.method) || !AUTHORITY.test(head.authority)) refuse();
   if (head.target.length > MAX_REQUEST_TARGET_BYTES) refuse();
   if (!ORIGIN_FORM.test(head.target) && !ABSOLUTE_FORM.test(head.target)) refuse();
@@ -95,7 +95,12 @@ export function encodeRequestHead(head: RequestHead): Uint8Array {
     lines.push(`Accept-Encoding: ${head.acceptEncoding}`);
   }
   lines.push(`Connection: ${head.isPersistent ? 'keep-alive' : 'close'}`);
-  return encodeLines(lines);
+  return toHead(lines);
+}
+
+/** The head of a request as bytes. Throws what `requestHead` throws. */
+export function encodeRequestHead(head: RequestHead): Uint8Array {
+  return encoder.encode(requestHead(head));
 }
 
 /** A CONNECT request for `authority`, which is host and port (RFC 9110 §9.3.6). */
@@ -106,5 +111,5 @@ export function encodeConnectHead(authority: string, proxyAuthorization: string 
     if (!HEADER_VALUE.test(proxyAuthorization)) refuse();
     lines.push(`Proxy-Authorization: ${proxyAuthorization}`);
   }
-  return encodeLines(lines);
+  return encoder.encode(toHead(lines));
 }

@@ -100,19 +100,15 @@ test('what an older version has stored is what it was: in use, or not, with all 
     const counts = { ...noCounts(), latencySumMs: 12, latencyCount: 3, lastRequestAtMs: 900 };
     const insert = 'INSERT INTO ips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
     sql.exec(insert, A, 'p"1', null, 7, 2, 800, null, 'c1', 1_000, 31_000, 50, 4, JSON.stringify(counts));
-    sql.exec(insert, B, 'p2', 'proxy-2', 8, 0, 0, 9_000, null, null, null, null, null, JSON.stringify(noCounts()));
+    sql.exec(insert, B, 'p2', 'proxy-2', 8, 0, 800, 9_000, null, null, null, null, null, JSON.stringify(noCounts()));
     runMigrations(storage, rotorMigrations);
-    const inNoList = { position: null, place: null };
+    const rest = { position: null, place: null, heldUntilMs: 800 };
+    const checkout = { id: 'c1', grantedAtMs: 1_000, lapsesAtMs: 31_000, holdMs: 50, queueMs: 4 };
+    const first = { address: A, provider: 'p"1', proxyId: null, useSequence: 7, failures: 2, counts, checkout };
+    const second = { address: B, provider: 'p2', proxyId: 'proxy-2', useSequence: 8, failures: 0, counts: noCounts() };
     expect([...readRotation(sql).ips]).toEqual([
-      {
-        ...{ address: A, ...inNoList, provider: 'p"1', proxyId: null, useSequence: 7, failures: 2 },
-        ...{ heldUntilMs: 800, quarantinedUntilMs: null, counts },
-        checkout: { id: 'c1', grantedAtMs: 1_000, lapsesAtMs: 31_000, holdMs: 50, queueMs: 4 },
-      },
-      {
-        ...{ address: B, ...inNoList, provider: 'p2', proxyId: 'proxy-2', useSequence: 8, failures: 0 },
-        ...{ heldUntilMs: 0, quarantinedUntilMs: 9_000, counts: noCounts(), checkout: null },
-      },
+      { ...rest, ...first, quarantinedUntilMs: null },
+      { ...rest, ...second, quarantinedUntilMs: 9_000, checkout: null },
     ]);
   });
 });
