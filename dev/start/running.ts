@@ -8,11 +8,12 @@ import { startCronTicker } from './cron-ticker.ts';
 import { ensureDevVars } from './dev-vars.ts';
 import { extraRootsOf } from './extra-roots.ts';
 import { waitForHealth } from './health.ts';
+import { migrateLocally } from './migrate.ts';
 import type { StartOptions } from './options.ts';
 import { claimPort } from './ports.ts';
 import { sayWhile } from './say-while.ts';
 import { claimState } from './state-lock.ts';
-import { migrateLocally, startWorker } from './worker.ts';
+import { startWorker } from './worker.ts';
 
 /** Everything that is running, to be ended in the opposite order. */
 export interface Running {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { buildAssets } from '../assets.ts';
-import { projectRoot, UserError, wranglerEntry } from '../project.ts';
+import { projectRoot, wranglerEntry } from '../project.ts';
 import { type ProcessGroup, startGroup } from './process-group.ts';
 
 /** A log line is for the eye; the rest of it is in `/api/v1` and in the process log. */
@@ -23,18 +23,6 @@ export function shownLine(line: string): string | null {
   if (isRoutine || !(isLog || TROUBLE.test(text))) return null;
   if (!isLog && HARMLESS.test(text)) return null;
   return text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)} …` : text;
-}
-
-/** Applies the migrations to the local D1. Throws UserError with wrangler's words when it fails. */
-export async function migrateLocally(stateDirectory: string): Promise<void> {
-  const group = startGroup(
-    wranglerEntry,
-    ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateDirectory],
-    () => {},
-  );
-  const code = await group.ended;
-  await group.stop();
-  if (code !== 0) throw new UserError(`The migrations failed:\n${group.lastLines().join('\n')}`);
 }
 
 export interface WorkerOptions {

@@ -136,6 +136,7 @@ const misbehaviours: Record<string, (socket: Socket) => void> = {
   badGateway: (socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad'),
   strangeStatus: (socket) => socket.end('HTTP/1.1 777 What\r\nContent-Length: 0\r\n\r\n'),
   hang: () => undefined,
+  stopsReading: (socket) => socket.pause(),
 };
 
 /** Starts a target and proxies before it. */
