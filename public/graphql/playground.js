@@ -17,7 +17,7 @@ const storage = {
 };
 
 const firstQuery = `# Ctrl-Enter runs what the cursor is in; Ctrl-Space proposes.
-query Everything {
+{
   status { userRole }
   providers { name ipList regionTag hasAuth }
   pools { name ipRequests { provider count } }
