@@ -37,6 +37,21 @@ describePages('/graphql in a browser without the world', () => {
     await playground.close();
   });
 
+  it('runs what is put in place of its first query at once', async () => {
+    const playground = await openPage(browser, worker.baseUrl, '/graphql');
+    const { page } = playground;
+    await page.getByLabel('API key').fill(worker.adminKey);
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.locator('.graphiql-query-editor .CodeMirror-code').click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText('{ targets { name } }');
+    await page.keyboard.press('Control+Enter');
+    const answer = page.locator('.result-window .CodeMirror-code');
+    await expect.poll(() => answer.textContent(), { timeout: PAGE_LIMIT_MS }).toContain('"targets": [');
+    expectNoTrouble(playground);
+    await playground.close();
+  });
+
   it.each(['light', 'dark'] as const)('is usable by everyone in %s', async (colorScheme) => {
     const playground = await openPage(browser, worker.baseUrl, '/graphql');
     const { page } = playground;
