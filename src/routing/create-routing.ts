@@ -23,7 +23,7 @@ import { createInventoryFollower } from './inventory/inventory-follower.ts';
 import { createPromptFollower } from './inventory/prompt-follower.ts';
 import { createMetricsService } from './metrics/metrics.service.ts';
 
-/** What outlives a request in an isolate: caches only, never a fact. */
+/** What outlives a request in an isolate: caches, and what is under way; never a fact. */
 const snapshotCache = createSnapshotCache();
 const nameCache: NameCache = new Map();
 const bufferedReports: BufferedReports = new Map();

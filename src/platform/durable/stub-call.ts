@@ -28,6 +28,12 @@ export function unavailable(cause: unknown): AppError {
   return error;
 }
 
+/** Whether a call failed because its object is overloaded or out of reach, as opposed to something of its caller's own. */
+export function isTroubleOfObject(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return isFlagged(cause, 'retryable') || isFlagged(cause, 'overloaded');
+}
+
 /**
  * The same result without the disposer that the runtime puts on every object which comes out of a call. Ours are data and
  * hold nothing, but an object that passed one on with it would have its own caller hold its context (Workers RPC, "Lifecycle").

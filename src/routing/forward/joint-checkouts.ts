@@ -1,6 +1,7 @@
 import type { CancelSignal } from '../../platform/cancellation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Buffered, createCallBuffer } from '../../platform/durable/call-buffer.ts';
+import { isTroubleOfObject } from '../../platform/durable/stub-call.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { CheckoutRequest, CheckoutResult } from '../rotation/rotation.types.ts';
@@ -13,13 +14,16 @@ export const BUSY_MS = 2;
 export const BUSY_AFTER_COMPANY_MS = 100;
 /** How long a request relies on another one to ask for it. */
 export const JOINT_PATIENCE_MS = 2_000;
-/** Targets whose last call is remembered. */
+/** Targets of which it is remembered until when they are busy. */
 const MAX_REMEMBERED_TARGETS = 1_000;
 
 interface Asking {
   request: CheckoutRequest;
+  /** It has gone on by itself, or is gone: a Rotor that was asked for it now would keep an IP for nobody. */
+  isOver(): boolean;
   /** Null: it asks by itself. */
   answer(result: CheckoutResult | null): void;
+  fail(error: unknown): void;
 }
 
 /** What outlives a request in an isolate: who asks together now, and until when each target is busy. */
@@ -53,8 +57,9 @@ interface Dependencies {
 
 /**
  * How the requests of an isolate ask Rotors for IPs. Those of a busy target that come in one moment are one call, since a
- * call costs more than all that is done in it. No request depends on another one: where the joint call fails, is lost with
- * the invocation that made it, or has an IP for others only, each asks by itself; asked again, a Rotor gives the same answer.
+ * call costs more than all that is done in it. No request depends on another one: where the joint call fails for a reason of
+ * whoever made it, is lost with its invocation, or has an IP for others only, each asks by itself, and has the place in line
+ * or the IP that it had: a Rotor knows it by its id until it has reported or left.
  */
 export function createJointCheckouts({ open, mayWaitForOthers, rotorOf, reports, ...dependencies }: Dependencies) {
   const { clock } = dependencies;
@@ -69,7 +74,8 @@ export function createJointCheckouts({ open, mayWaitForOthers, rotorOf, reports,
     return untilMs !== undefined && nowMs < untilMs;
   }
 
-  async function askTogether(targetName: string, asking: Asking[]): Promise<void> {
+  async function askTogether(targetName: string, gathering: Asking[]): Promise<void> {
+    const asking = gathering.filter((one) => !one.isOver());
     const [first, ...others] = asking.map(({ request }) => request);
     let results: (CheckoutResult | null)[] = [];
     if (first !== undefined && others.length > 0) {
@@ -77,8 +83,11 @@ export function createJointCheckouts({ open, mayWaitForOthers, rotorOf, reports,
       const joint = reports.with(targetName, (told) => {
         return rotorOf(targetName).checkoutEach([{ ...first, reports: told }, ...others]);
       });
-      // What is wrong with it they hear when they ask by themselves.
-      results = await joint.catch(() => []);
+      results = await joint.catch((error: unknown) => {
+        // Each of them would only add to it. What else is wrong they hear when they ask by themselves.
+        if (isTroubleOfObject(error)) for (const { fail } of asking) fail(error);
+        return [];
+      });
     }
     for (const [index, { answer }] of asking.entries()) answer(results[index] ?? null);
   }
@@ -93,31 +102,37 @@ export function createJointCheckouts({ open, mayWaitForOthers, rotorOf, reports,
   /** Null: it is to ask by itself. */
   async function inCompany(targetName: string, request: CheckoutRequest, { timers, signal }: Asker) {
     let giveUp = (): void => undefined;
-    const answered = new Promise<CheckoutResult | null>((resolve) => {
+    const answered = new Promise<CheckoutResult | null>((resolve, reject) => {
       let isOver = false;
       // Once: whoever has gone on, or is gone, is not to be answered from another request.
-      const answer = (result: CheckoutResult | null): void => {
-        if (!isOver) resolve(result);
+      const settle = (act: () => void): void => {
+        if (!isOver) act();
         isOver = true;
       };
+      const answer = (result: CheckoutResult | null) => settle(() => resolve(result));
       giveUp = () => answer(null);
-      gathered.add(targetName, { request, answer });
+      const fail = (error: unknown) => settle(() => reject(error));
+      gathered.add(targetName, { request, isOver: () => isOver, answer, fail });
     });
     const callOff = timers.after(JOINT_PATIENCE_MS, giveUp);
     signal.addEventListener('abort', giveUp);
-    const result = await answered;
-    signal.removeEventListener('abort', giveUp);
-    callOff();
-    return result;
+    try {
+      return await answered;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      callOff();
+    }
   }
 
   return {
-    /** An IP of a target for a request, after waiting for it if need be. */
+    /** An IP of a target for a request, after waiting for it if need be. Whoever leaves tells the Rotor besides. */
     async ask(targetName: string, request: CheckoutRequest, asker: Asker): Promise<CheckoutResult> {
       // Whoever came before and has yet to ask is not to be overtaken.
       const isBusy = markBusy(targetName, BUSY_MS) || open.gathered.has(targetName);
       const result = isBusy && mayWaitForOthers ? await inCompany(targetName, request, asker) : null;
       if (result !== null) return result;
+      // Its caller has had it leave: asked again, the Rotor would have it wait for nobody.
+      if (asker.signal.aborted) return { ok: false, code: 'LEFT' };
       return reports.with(targetName, (told) => rotorOf(targetName).checkout({ ...request, reports: told }));
     },
   };

@@ -27,6 +27,8 @@ export function createOpenCheckouts() {
       open.get(ticket)?.({ ok: false, code: 'LEFT' });
       return new Promise((resolve) => void open.set(ticket, resolve));
     },
+    /** Whether somebody is there to be told of a turn. */
+    isHeard: (ticket: number): boolean => open.has(ticket),
     /** Tells who waits; one that stands in line but has yet to ask for its turn hears of it then. */
     answer({ ticket, checkoutId }: Waiting, result: CheckoutResult): void {
       const tell = open.get(ticket);

@@ -198,6 +198,9 @@ export function checkout(state: RotationState, request: CheckoutRequest, nowMs: 
   if (held) return effectOf<CheckoutOutcome>(turn, toCheckedOut(state, held));
   const waiting = state.line.find(checkoutId);
   if (waiting) return effectOf<CheckoutOutcome>(turn, { wait: waiting });
+  // In line until this turn: it does not join anew.
+  const ended = turn.served.find(({ waiter }) => waiter.checkoutId === checkoutId);
+  if (ended) return effectOf<CheckoutOutcome>(turn, ended.result);
   if (request.revision > state.revision) return refused('OUTDATED');
   if (state.configuration === null) return refused('NO_TARGET');
   const ofForced = forced === null ? null : state.ips.get(forced);

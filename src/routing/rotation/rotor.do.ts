@@ -65,7 +65,7 @@ export class Rotor extends DurableObject {
     return outcome;
   }
 
-  /** As `checkout` for each of several requests, at once. Null: it stands in line, and hears the rest when it asks by itself. */
+  /** As `checkout` for each of several requests, at once. Null: it stands in line, and hears of its turn by `checkout`. */
   async checkoutEach(requests: readonly CheckoutRequest[]): Promise<(CheckoutResult | null)[]> {
     const taken = requests.map((request) => this.#take(request));
     await Promise.all(taken.map(({ stored }) => stored));
@@ -107,7 +107,12 @@ export class Rotor extends DurableObject {
   /** A request's IP, place in line or refusal, in memory. Of one that was refused before it came, only what it tells counts. */
   #take(request: CheckoutRequest): { outcome: CheckoutOutcome; stored: Promise<void> } {
     const early = this.#open.takeEarly(request.checkoutId);
-    if (early === null) return this.#decide((state, nowMs) => checkout(state, request, nowMs));
+    if (early === null) {
+      const decided = this.#decide((state, nowMs) => checkout(state, request, nowMs));
+      // It may have been refused in this very turn, and hears of it now.
+      this.#open.takeEarly(request.checkoutId);
+      return decided;
+    }
     const { stored } = this.#decide((state, nowMs) => report(state, request.reports ?? [], nowMs));
     return { outcome: early, stored };
   }
@@ -123,10 +128,11 @@ export class Rotor extends DurableObject {
   #decide<Outcome>(command: (state: RotationState, nowMs: number) => Effect<Outcome>) {
     const { outcome, writes, served } = this.#orAbort(() => command(this.#state, this.clock.nowMs()));
     const stored = this.#store(writes);
-    if (served.length > 0) {
-      void stored.then(() => {
-        for (const { waiter, result } of served) this.#open.answer(waiter, result);
-      });
+    for (const { waiter, result } of served) {
+      const tell = () => this.#open.answer(waiter, result);
+      // One that has yet to ask for its turn may do so before it is stored, and waits for that then.
+      if (this.#open.isHeard(waiter.ticket)) void stored.then(tell);
+      else tell();
     }
     this.#arm();
     return { outcome, stored };

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Cancellation } from '../../../src/platform/cancellation.ts';
+import { unavailable } from '../../../src/platform/durable/stub-call.ts';
 import {
   BUSY_AFTER_COMPANY_MS,
   BUSY_MS,
@@ -145,7 +146,7 @@ it('is not overtaken by whoever comes while it has yet to ask', async () => {
   expect(calls.slice(1)).toEqual([['t', 'together', ['b', 'c'], 0]]);
 });
 
-it('asks by itself where it has to wait, and where the joint call fails', async () => {
+it('asks by itself where it has to wait, and where the joint call fails for a reason of whoever made it', async () => {
   const { ask, calls, isolate, momentEnds } = setUp();
   await ask('a');
   isolate.together = async ([first]) => [first ? ip(first.checkoutId) : null, null];
@@ -153,7 +154,7 @@ it('asks by itself where it has to wait, and where the joint call fails', async 
   await momentEnds();
   expect(await Promise.all(waiting)).toEqual([ip('b'), ip('c')]);
   isolate.together = async () => {
-    throw new Error('out of reach');
+    throw unavailable(new Error('too many subrequests'));
   };
   const failing = [ask('d'), ask('e')];
   await momentEnds();
@@ -167,37 +168,65 @@ it('asks by itself where it has to wait, and where the joint call fails', async 
   ]);
 });
 
-it('asks by itself when whoever was to ask for it is gone, and so does not wait for long', async () => {
+it.each(['overloaded', 'retryable'])('does not ask a Rotor again that is %s: each hears of it', async (flag) => {
+  const { ask, calls, isolate, momentEnds, ringsLeft } = setUp();
+  await ask('a');
+  isolate.together = async () => {
+    throw unavailable(Object.assign(new Error('the object'), { [flag]: true }));
+  };
+  const asked = [ask('b'), ask('c')];
+  for (const one of asked) one.catch(() => undefined);
+  await momentEnds();
+  for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(calls.slice(1)).toEqual([['t', 'together', ['b', 'c'], 0]]);
+  expect(ringsLeft()).toBe(0);
+});
+
+it('asks by itself when whoever was to ask for it is gone; nobody asks for it later', async () => {
   const { ask, calls, loseMoment, momentEnds, pass } = setUp();
   await ask('a');
   const lost = [ask('b'), ask('c')];
   loseMoment();
   pass(JOINT_PATIENCE_MS - 1);
   expect(calls).toHaveLength(1);
-  pass(1);
+  pass(2);
   expect(await Promise.all(lost)).toEqual([ip('b'), ip('c')]);
-  // Later ones don't join those that nobody asks for.
+  // It finds them there still, and sends for all of them.
   const later = ask('d');
-  pass(JOINT_PATIENCE_MS);
   await momentEnds();
   expect(await later).toEqual(ip('d'));
-  expect(calls.slice(1).filter(([, how]) => how === 'alone')).toHaveLength(3);
+  expect(calls.slice(1)).toEqual([
+    ['t', 'alone', ['b'], 0],
+    ['t', 'alone', ['c'], 0],
+    ['t', 'alone', ['d'], 0],
+  ]);
 });
 
-it('is answered by nobody else once its caller has left', async () => {
+it('is asked for by nobody once its caller has left, and asks no more itself', async () => {
   const { ask, calls, momentEnds, ringsLeft } = setUp();
   await ask('a');
   const left = new AbortController();
-  const asked = [ask('b', 't', left), ask('c')];
+  const asked = [ask('b', 't', left), ask('c'), ask('d')];
   left.abort();
-  expect(await asked[0]).toEqual(ip('b'));
+  expect(await asked[0]).toEqual({ ok: false, code: 'LEFT' });
   await momentEnds();
-  expect(await asked[1]).toEqual(ip('c'));
-  expect(calls.slice(1)).toEqual([
-    ['t', 'alone', ['b'], 0],
-    ['t', 'together', ['b', 'c'], 0],
-  ]);
+  expect(await Promise.all(asked.slice(1))).toEqual([ip('c'), ip('d')]);
+  expect(calls.slice(1)).toEqual([['t', 'together', ['c', 'd'], 0]]);
   expect(ringsLeft()).toBe(0);
+});
+
+it('asks no more when its caller leaves while it is asked for: the Rotor is told, and has it once', async () => {
+  const { ask, calls, isolate, momentEnds } = setUp();
+  await ask('a');
+  const left = new AbortController();
+  isolate.together = async (requests) => {
+    left.abort();
+    return requests.map(({ checkoutId }) => ip(checkoutId));
+  };
+  const asked = [ask('b', 't', left), ask('c')];
+  await momentEnds();
+  expect(await Promise.all(asked)).toEqual([{ ok: false, code: 'LEFT' }, ip('c')]);
+  expect(calls.slice(1)).toEqual([['t', 'together', ['b', 'c'], 0]]);
 });
 
 it('asks alone whatever others do where no request may wait for another', async () => {

@@ -5,7 +5,10 @@ import { startWorkerProcess, type WorkerProcess } from '../../support/worker-pro
 import type { CheckoutCalls } from './counting.worker.ts';
 
 /** How long an IP rests, and what the clocks and timers of three processes may make of it. */
-const [HOLD_MS, TOLERANCE_MS] = [60, 15];
+const [HOLD_MS, TOLERANCE_MS] = [400, 200];
+
+/** Some eight turns of six IPs. */
+const REQUESTS = 48;
 
 let worker: WorkerProcess;
 let peers: Awaited<ReturnType<typeof startRoutingPeers>>;
@@ -42,13 +45,14 @@ async function statesOfIps() {
 
 test('many at once ask together; each has an IP of its own meanwhile, and whoever leaves holds nobody up', async () => {
   const stays = (index: number) => index % 4 !== 1;
-  const requests = Array.from({ length: 80 }, async (_, index) => {
+  const requests = Array.from({ length: REQUESTS }, async (_, index) => {
     // Some leave at once, some in line, some while their request is on its way.
     const leaving = stays(index) ? null : AbortSignal.timeout(index * 5);
-    return forward(`/echo/n${index}`, leaving).then(
-      async (answer) => ({ index, status: answer.status, ...(await answer.json<Arrival>()) }),
-      () => ({ index, status: null }),
-    );
+    const answered = forward(`/echo/n${index}`, leaving).then(async (answer) => {
+      await answer.text();
+      return { index, status: answer.status };
+    });
+    return answered.catch(() => ({ index, status: null }));
   });
   const answers = await Promise.all(requests);
   expect(answers.filter(({ index, status }) => stays(index) && status !== 200)).toEqual([]);
@@ -56,8 +60,8 @@ test('many at once ask together; each has an IP of its own meanwhile, and whoeve
   const { alone, together } = await callsSoFar();
   expect(Math.max(...together)).toBeGreaterThan(1);
   // Each at most twice: with others, and for its turn.
-  expect(together.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(80);
-  expect(alone).toBeLessThanOrEqual(80);
+  expect(together.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(REQUESTS);
+  expect(alone).toBeLessThanOrEqual(REQUESTS);
 
   const seen = await fetch(`${peers.addresses.origin}/arrivals`);
   const { arrivals }: { arrivals: Arrival[] } = JSON.parse(await seen.text());

@@ -165,18 +165,19 @@ describe('a request body that comes slowly', () => {
 
   it('is broken off where nobody takes it any more: 504, and the failure is counted', async () => {
     const target = await freshTarget([bad.stopsReading ?? ''], { numRetries: 0 });
-    // More than the buffers of two sockets hold.
+    // 10 MiB, all that a body may have: more than the buffers of two sockets hold.
+    const MOST_PIECES = 160;
     let pieces = 0;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
         pieces += 1;
-        if (pieces > 80) controller.close();
-        else controller.enqueue(new Uint8Array(128 * 1024));
+        if (pieces > MOST_PIECES) controller.close();
+        else controller.enqueue(new Uint8Array(64 * 1024));
       },
     });
     const answer = forwardImpatiently(target, '/raw', { method: 'PUT', body });
     await expect(answer).rejects.toMatchObject({ code: 'TARGET_TIMEOUT' });
-    expect(pieces).toBeLessThan(80);
+    expect(pieces).toBeLessThan(MOST_PIECES);
     await expect.poll(() => outcomesOf(target)).toMatchObject({ connection_error: 1, cancelled: 0 });
     expect(await target.rotor.states()).toMatchObject([{ state: 'FREE', failures: 1 }]);
     expect(logged.filter(({ subdomain }) => subdomain === target.name)).toMatchObject([{ statusCode: 504 }]);

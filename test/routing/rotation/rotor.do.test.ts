@@ -239,6 +239,24 @@ test('who is refused in line before it has asked by itself hears of it when it d
   expect(await client.metrics()).toMatchObject({ queueTimeouts: 1, waiters: 0 });
 });
 
+test('who asks for its turn as its time ends is refused once, be it a moment before that is stored', async () => {
+  const rotor = freshRotor();
+  const { client } = rotor;
+  await client.configure(configurationOf([A], { maxQueueWaitMs: 1_000 }));
+  const clock = movableClock();
+  await setRotorClock(rotor, clock);
+  const [first, second, third] = [checkoutRequest(), checkoutRequest(), checkoutRequest()];
+  const timedOut = { ok: false, code: 'QUEUE_TIMEOUT' };
+  expect(await client.checkoutEach([first, second, third])).toMatchObject([{ ok: true }, null, null]);
+  await runInDurableObject(rotor.stub(), async (instance) => {
+    clock.advance(1_001);
+    // The first of these commands ends the time of both.
+    const asked = [instance.checkout(second), instance.checkout(third)];
+    expect(await Promise.all(asked)).toEqual([timedOut, timedOut]);
+  });
+  expect(await client.metrics()).toMatchObject({ queueTimeouts: 2, waiters: 0, checkouts: 1 });
+});
+
 test('a checkout that nobody extends lapses, and a late report of it changes nothing', async () => {
   const rotor = freshRotor();
   const { client } = rotor;
