@@ -58,7 +58,7 @@ interface HostOptions {
 async function workerOptionsOf(name: WorkerName, directory: string, own: Record<string, string>) {
   const { configFile, entry } = WORKERS[name];
   const bundle = join(directory, name);
-  const main = await bundleWorker(bundle, { configFile, ...(entry === undefined ? {} : { entry }) });
+  const main = await bundleWorker(bundle, { configFile, entry });
   // Only now: a port that is claimed long before it is used may be somebody else's by then.
   const port = await claimPort(0);
   // Static files would put a Worker of the tools' own between the socket and the product.

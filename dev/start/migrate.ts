@@ -4,20 +4,23 @@ import { join } from 'node:path';
 import { projectRoot, UserError, wranglerEntry } from '../project.ts';
 import { type ProcessGroup, startGroup } from './process-group.ts';
 
-const MIGRATIONS = join(projectRoot, 'migrations');
-
 /** What wrangler writes down of the migrations that it has applied. */
 const RECORDS = `CREATE TABLE IF NOT EXISTS d1_migrations(
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);`;
 
+/** The migrations of D1, in their order. */
+export async function readMigrations(): Promise<{ name: string; text: string }[]> {
+  const directory = join(projectRoot, 'migrations');
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(directory, name), 'utf8') })));
+}
+
 /** All migrations, each with its record, as wrangler would apply them one by one. */
 async function allMigrations(): Promise<string> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
-  const statements = names.map(async (name) => {
-    const text = await readFile(join(MIGRATIONS, name), 'utf8');
+  const recorded = (await readMigrations()).map(({ name, text }) => {
     return `${text}\nINSERT INTO d1_migrations (name) VALUES ('${name}');\n`;
   });
-  return [RECORDS, ...(await Promise.all(statements))].join('\n');
+  return [RECORDS, ...recorded].join('\n');
 }
 
 async function runWrangler(args: readonly string[]): Promise<{ code: number; group: ProcessGroup }> {

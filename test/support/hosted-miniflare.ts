@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
 import { buildAssets } from '../../dev/assets.ts';
 import { projectRoot, wranglerEntry } from '../../dev/project.ts';
+import { readMigrations } from '../../dev/start/migrate.ts';
 
 /** What `wrangler deploy` calls the product's entry. */
 export const PRODUCT_MAIN = 'index.js';
@@ -29,7 +30,10 @@ export interface MiniflareOptions {
  * Bundles a Worker as a deployment would: that of a `wrangler.toml`, or another entry with the same bindings. Returns the
  * name of its main module. Throws with wrangler's words when it fails.
  */
-export async function bundleWorker(directory: string, from: { configFile: string; entry?: string }): Promise<string> {
+export async function bundleWorker(
+  directory: string,
+  from: { configFile: string; entry?: string | undefined },
+): Promise<string> {
   buildAssets();
   const entry = from.entry === undefined ? [] : [from.entry];
   const args = [wranglerEntry, 'deploy', ...entry, '--config', from.configFile, '--dry-run', '--outdir', directory];
@@ -62,13 +66,10 @@ export async function modulesOf(directory: string, main: string) {
 
 /** The statements of all migrations of D1, in order. */
 export async function migrationStatements(): Promise<string[]> {
-  const directory = join(projectRoot, 'migrations');
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
   return (
-    texts
+    (await readMigrations())
       // A trigger's statements are indented, and stay together with its END.
-      .flatMap((text) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n(?!\s|END)/))
+      .flatMap(({ text }) => text.replaceAll(/--[^\n]*/g, '').split(/;\s*\n(?!\s|END)/))
       .filter((statement) => statement.trim() !== '')
   );
 }

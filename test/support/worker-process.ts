@@ -50,11 +50,7 @@ export async function startWorkerProcess(
   const edge = await startEdge({ port: 0, workerPort: port });
   const baseUrl = `http://127.0.0.1:${edge.port}`;
   const tls = options.judgeTls ? await startJudgeTls(port) : null;
-  const { entry } = options;
-  const main = await bundleWorker(directory, {
-    configFile: 'wrangler.toml',
-    ...(entry === undefined ? {} : { entry }),
-  });
+  const main = await bundleWorker(directory, { configFile: 'wrangler.toml', entry: options.entry });
   const miniflare = await startMiniflare({
     configFile: join(projectRoot, 'wrangler.toml'),
     directory,

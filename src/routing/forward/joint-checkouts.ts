@@ -101,23 +101,24 @@ export function createJointCheckouts({ open, mayWaitForOthers, rotorOf, reports,
 
   /** Null: it is to ask by itself. */
   async function inCompany(targetName: string, request: CheckoutRequest, { timers, signal }: Asker) {
-    let giveUp = (): void => undefined;
-    const answered = new Promise<CheckoutResult | null>((resolve, reject) => {
-      let isOver = false;
-      // Once: whoever has gone on, or is gone, is not to be answered from another request.
-      const settle = (act: () => void): void => {
-        if (!isOver) act();
-        isOver = true;
-      };
-      const answer = (result: CheckoutResult | null) => settle(() => resolve(result));
-      giveUp = () => answer(null);
-      const fail = (error: unknown) => settle(() => reject(error));
-      gathered.add(targetName, { request, isOver: () => isOver, answer, fail });
+    const { promise, resolve, reject } = Promise.withResolvers<CheckoutResult | null>();
+    let isOver = false;
+    // Once: whoever has gone on, or is gone, is not to be answered from another request.
+    const settle = (act: () => void): void => {
+      if (!isOver) act();
+      isOver = true;
+    };
+    const giveUp = () => settle(() => resolve(null));
+    gathered.add(targetName, {
+      request,
+      isOver: () => isOver,
+      answer: (result) => settle(() => resolve(result)),
+      fail: (error) => settle(() => reject(error)),
     });
     const callOff = timers.after(JOINT_PATIENCE_MS, giveUp);
     signal.addEventListener('abort', giveUp);
     try {
-      return await answered;
+      return await promise;
     } finally {
       signal.removeEventListener('abort', giveUp);
       callOff();

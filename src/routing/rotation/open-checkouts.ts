@@ -1,13 +1,8 @@
 import type { CheckoutRefusal, CheckoutResult } from './rotation.types.ts';
+import type { Waiter } from './waiting-line.model.ts';
 
 /** Answers that nobody was there for yet: more than are ever under way between two objects. */
 export const MAX_EARLY_ANSWERS = 1_000;
-
-/** Who waits in a rotor's line, as far as its promises go. */
-interface Waiting {
-  ticket: number;
-  checkoutId: string;
-}
 
 /** The requests that wait in a rotor, by ticket: the promises behind its line. */
 export function createOpenCheckouts() {
@@ -30,7 +25,7 @@ export function createOpenCheckouts() {
     /** Whether somebody is there to be told of a turn. */
     isHeard: (ticket: number): boolean => open.has(ticket),
     /** Tells who waits; one that stands in line but has yet to ask for its turn hears of it then. */
-    answer({ ticket, checkoutId }: Waiting, result: CheckoutResult): void {
+    answer({ ticket, checkoutId }: Pick<Waiter, 'ticket' | 'checkoutId'>, result: CheckoutResult): void {
       const tell = open.get(ticket);
       if (tell) tell(result);
       else if (!result.ok) refuseEarly(checkoutId, result);
